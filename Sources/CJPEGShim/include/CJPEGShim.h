@@ -1,0 +1,3 @@
+#ifndef CJPEG_SHIM_H
+#define CJPEG_SHIM_H
+#endif

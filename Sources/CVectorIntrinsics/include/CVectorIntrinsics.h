@@ -1,0 +1,3 @@
+#ifndef C_VECTOR_INTRINSICS_H
+#define C_VECTOR_INTRINSICS_H
+#endif

@@ -1,0 +1,18 @@
+import KernelInterface
+
+/// The kernels as compiled for one instruction set. This folder is compiled once per set; the
+/// conformances to the parts of `KernelSet` are in files named after those parts.
+public struct VectorKernels: Sendable {
+  public init() {}
+
+  /// The name of the instruction set that this compilation uses.
+  public var name: String {
+    #if KERNELS_AVX512
+      "avx512"
+    #elseif KERNELS_AVX2
+      "avx2"
+    #else
+      "baseline"
+    #endif
+  }
+}
