@@ -137,3 +137,28 @@ func computeTile<Tile: ProductTile>(
   }
   tile.write(to: result)
 }
+
+/// The same for a left operand in segments of at most `segment` neighbouring steps, which begin
+/// `segmentStride` apart.
+@inline(__always)
+func computeTile<Tile: ProductTile>(
+  _: Tile.Type, _ a: UnsafePointer<Float>, rowStride: Int, segment: Int, segmentStride: Int,
+  _ b: UnsafePointer<Float>, columnStride: Int, count: Int,
+  into result: UnsafeMutablePointer<Float>
+) {
+  var tile = Tile()
+  var start = a
+  var b = b
+  var rest = count
+  while rest > 0 {
+    var a = start
+    for _ in 0..<min(rest, segment) {
+      tile.add(a, stride: rowStride, times: Tile.Columns(loading: b))
+      a += 1
+      b += columnStride
+    }
+    start += segmentStride
+    rest -= segment
+  }
+  tile.write(to: result)
+}
