@@ -44,28 +44,26 @@ struct SmallProduct {
   private func run(_ start: Start) {
     var column = 0
     while column &+ 2 <= vectorCount {
-      runPanel(VectorPair.self, column: column &* vectorWidth, start)
+      runPanel(TwoVectors.self, column: column &* vectorWidth, start)
       column &+= 2
     }
     if column < vectorCount {
-      runPanel(SingleVector.self, column: column &* vectorWidth, start)
+      runPanel(OneVector.self, column: column &* vectorWidth, start)
     }
   }
 
   @inline(__always)
-  private func runPanel<Columns: TileColumns>(
+  private func runPanel<Columns: ScalableColumns>(
     _: Columns.Type, column: Int, _ start: Start
   ) {
     var row = 0
-    #if KERNELS_AVX512
-      while row &+ 8 <= rowCount {
-        runTile(EightRows<Columns>.self, row: row, column: column, start)
-        row &+= 8
-      }
-    #endif
-    while row &+ 4 <= rowCount {
-      runTile(FourRows<Columns>.self, row: row, column: column, start)
-      row &+= 4
+    while row &+ TallTile<Columns>.height <= rowCount {
+      runTile(TallTile<Columns>.self, row: row, column: column, start)
+      row &+= TallTile<Columns>.height
+    }
+    while row &+ ShortTile<Columns>.height <= rowCount {
+      runTile(ShortTile<Columns>.self, row: row, column: column, start)
+      row &+= ShortTile<Columns>.height
     }
     while row < rowCount {
       runTile(OneRow<Columns>.self, row: row, column: column, start)
@@ -74,187 +72,75 @@ struct SmallProduct {
   }
 
   @inline(__always)
-  private func runTile<Rows: TileRows>(_: Rows.Type, row: Int, column: Int, _ start: Start) {
+  private func runTile<Tile: StridedTile>(_: Tile.Type, row: Int, column: Int, _ start: Start) {
     let target = result + (row &* resultStride &+ column)
-    var rows: Rows
+    var tile = Tile()
     switch start {
-    case .zero:
-      rows = Rows(.zero)
-    case .result:
-      rows = Rows(target, resultStride)
+    case .zero: break
+    case .result: tile.load(target, stride: resultStride)
     case .scaledResult(let factors):
-      rows = Rows(target, resultStride)
-      rows.scale(Rows.Columns(factors + column))
+      tile.load(target, stride: resultStride)
+      tile.scale(by: Tile.Columns(loading: factors + column))
     }
     var leftNumbers = left + row &* leftRowStride
     var rightVectors = right + column
     for _ in 0..<depth {
-      rows.add(leftNumbers, leftRowStride, Rows.Columns(rightVectors))
+      tile.add(leftNumbers, stride: leftRowStride, times: Tile.Columns(loading: rightVectors))
       leftNumbers += leftStep
       rightVectors += rightStride
     }
-    rows.store(target, resultStride)
+    tile.write(to: target, stride: resultStride)
   }
 }
 
-/// The vectors that one row of a register tile consists of.
-protocol TileColumns {
-  static var zero: Self { get }
-  init(_ pointer: UnsafePointer<Float>)
-  mutating func add(_ factor: Float, _ other: Self)
-  mutating func scale(_ factors: Self)
-  func store(_ pointer: UnsafeMutablePointer<Float>)
+/// Columns that can be multiplied by factors of their own.
+protocol ScalableColumns: TileColumns {
+  mutating func scale(by factors: Self)
 }
 
-struct SingleVector: TileColumns {
-  var a: Vector
+extension OneVector: ScalableColumns {
+  @inline(__always) mutating func scale(by factors: OneVector) { first *= factors.first }
+}
 
-  @inline(__always) static var zero: Self { Self(a: .zero) }
-  @inline(__always) init(a: Vector) { self.a = a }
-  @inline(__always) init(_ pointer: UnsafePointer<Float>) { a = load(pointer) }
-
-  @inline(__always)
-  mutating func add(_ factor: Float, _ other: Self) {
-    a = multiplyAdd(Vector(repeating: factor), other.a, a)
-  }
-
-  @inline(__always) mutating func scale(_ factors: Self) { a *= factors.a }
-
-  @inline(__always)
-  func store(_ pointer: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(pointer).storeBytes(of: a, as: Vector.self)
+extension TwoVectors: ScalableColumns {
+  @inline(__always) mutating func scale(by factors: TwoVectors) {
+    first *= factors.first
+    second *= factors.second
   }
 }
 
-struct VectorPair: TileColumns {
-  var a: SingleVector
-  var b: SingleVector
+/// A tile whose rows lie anywhere in memory, and can be taken up again.
+protocol StridedTile: ProductTile where Columns: ScalableColumns {
+  mutating func load(_ source: UnsafePointer<Float>, stride: Int)
+  mutating func scale(by factors: Columns)
+  func write(to destination: UnsafeMutablePointer<Float>, stride: Int)
+}
 
-  @inline(__always) static var zero: Self { Self(a: .zero, b: .zero) }
-  @inline(__always) init(a: SingleVector, b: SingleVector) { (self.a, self.b) = (a, b) }
-
-  @inline(__always)
-  init(_ pointer: UnsafePointer<Float>) {
-    a = SingleVector(pointer)
-    b = SingleVector(pointer + vectorWidth)
+extension OneRow: StridedTile where Columns: ScalableColumns {
+  @inline(__always) mutating func load(_ source: UnsafePointer<Float>, stride _: Int) {
+    columns = Columns(loading: source)
   }
 
-  @inline(__always)
-  mutating func add(_ factor: Float, _ other: Self) {
-    a.add(factor, other.a)
-    b.add(factor, other.b)
-  }
+  @inline(__always) mutating func scale(by factors: Columns) { columns.scale(by: factors) }
 
-  @inline(__always)
-  mutating func scale(_ factors: Self) {
-    a.scale(factors.a)
-    b.scale(factors.b)
-  }
-
-  @inline(__always)
-  func store(_ pointer: UnsafeMutablePointer<Float>) {
-    a.store(pointer)
-    b.store(pointer + vectorWidth)
+  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>, stride _: Int) {
+    columns.write(to: destination)
   }
 }
 
-/// The rows of a register tile.
-protocol TileRows {
-  associatedtype Columns: TileColumns
-  init(_ value: Columns)
-  init(_ pointer: UnsafePointer<Float>, _ stride: Int)
-  /// Adds the outer product of the numbers at `left`, `stride` apart, and `right`.
-  mutating func add(_ left: UnsafePointer<Float>, _ stride: Int, _ right: Columns)
-  mutating func scale(_ factors: Columns)
-  func store(_ pointer: UnsafeMutablePointer<Float>, _ stride: Int)
-}
-
-struct OneRow<Columns: TileColumns>: TileRows {
-  var row: Columns
-
-  @inline(__always) init(_ value: Columns) { row = value }
-  @inline(__always) init(_ pointer: UnsafePointer<Float>, _: Int) { row = Columns(pointer) }
-
-  @inline(__always)
-  mutating func add(_ left: UnsafePointer<Float>, _: Int, _ right: Columns) {
-    row.add(left[0], right)
+extension Stacked: StridedTile where Upper: StridedTile, Lower: StridedTile {
+  @inline(__always) mutating func load(_ source: UnsafePointer<Float>, stride: Int) {
+    upper.load(source, stride: stride)
+    lower.load(source + Upper.height &* stride, stride: stride)
   }
 
-  @inline(__always) mutating func scale(_ factors: Columns) { row.scale(factors) }
-
-  @inline(__always)
-  func store(_ pointer: UnsafeMutablePointer<Float>, _: Int) { row.store(pointer) }
-}
-
-struct FourRows<Columns: TileColumns>: TileRows {
-  var rows: (Columns, Columns, Columns, Columns)
-
-  @inline(__always) init(_ value: Columns) { rows = (value, value, value, value) }
-
-  @inline(__always)
-  init(_ pointer: UnsafePointer<Float>, _ stride: Int) {
-    rows = (
-      Columns(pointer), Columns(pointer + stride), Columns(pointer + 2 &* stride),
-      Columns(pointer + 3 &* stride)
-    )
+  @inline(__always) mutating func scale(by factors: Upper.Columns) {
+    upper.scale(by: factors)
+    lower.scale(by: factors)
   }
 
-  @inline(__always)
-  mutating func add(_ left: UnsafePointer<Float>, _ stride: Int, _ right: Columns) {
-    rows.0.add(left[0], right)
-    rows.1.add(left[stride], right)
-    rows.2.add(left[2 &* stride], right)
-    rows.3.add(left[3 &* stride], right)
-  }
-
-  @inline(__always)
-  mutating func scale(_ factors: Columns) {
-    rows.0.scale(factors)
-    rows.1.scale(factors)
-    rows.2.scale(factors)
-    rows.3.scale(factors)
-  }
-
-  @inline(__always)
-  func store(_ pointer: UnsafeMutablePointer<Float>, _ stride: Int) {
-    rows.0.store(pointer)
-    rows.1.store(pointer + stride)
-    rows.2.store(pointer + 2 &* stride)
-    rows.3.store(pointer + 3 &* stride)
-  }
-}
-
-struct EightRows<Columns: TileColumns>: TileRows {
-  var upper: FourRows<Columns>
-  var lower: FourRows<Columns>
-
-  @inline(__always)
-  init(_ value: Columns) {
-    upper = FourRows(value)
-    lower = FourRows(value)
-  }
-
-  @inline(__always)
-  init(_ pointer: UnsafePointer<Float>, _ stride: Int) {
-    upper = FourRows(pointer, stride)
-    lower = FourRows(pointer + 4 &* stride, stride)
-  }
-
-  @inline(__always)
-  mutating func add(_ left: UnsafePointer<Float>, _ stride: Int, _ right: Columns) {
-    upper.add(left, stride, right)
-    lower.add(left + 4 &* stride, stride, right)
-  }
-
-  @inline(__always)
-  mutating func scale(_ factors: Columns) {
-    upper.scale(factors)
-    lower.scale(factors)
-  }
-
-  @inline(__always)
-  func store(_ pointer: UnsafeMutablePointer<Float>, _ stride: Int) {
-    upper.store(pointer, stride)
-    lower.store(pointer + 4 &* stride, stride)
+  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>, stride: Int) {
+    upper.write(to: destination, stride: stride)
+    lower.write(to: destination + Upper.height &* stride, stride: stride)
   }
 }
