@@ -46,7 +46,8 @@ public protocol WinogradKernels: Sendable {
 
   /// Floats of scratch for one concurrent call of `winogradWeightGradient`.
   func winogradWeightGradientScratchCount(
-    _ geometry: ConvolutionGeometry, channelCount: Int) -> Int
+    _ geometry: ConvolutionGeometry, channelCount: Int
+  ) -> Int
 
   /// Input channels `channels`, a range between multiples of 16, of the weight gradient
   /// `g [OC, 3, 3, C]`, from the map and the output gradient `[outputPixelCount, OC]`.

@@ -24,7 +24,7 @@ struct WinogradBlocking {
   var sumCount: Int { 36 * tileCount * PanelLayout.width }
 }
 
-extension VectorKernels: WinogradKernels {
+extension VectorKernels {
   /// Whether the tiles of 4 x 4 cover little beside the map and channels fill vectors.
   public func prefersWinograd(_ geometry: ConvolutionGeometry) -> Bool {
     geometry.kernelHeight == 3 && geometry.kernelWidth == 3 && geometry.stride == 1
