@@ -10,14 +10,29 @@ protocol TileColumns {
   func write(to destination: UnsafeMutablePointer<Float>)
 }
 
-struct OneVector: TileColumns {
-  @inline(__always) static var width: Int { Vector.scalarCount }
-  var first: Vector
+/// Storage of `OneVector`. Generic, because the compiler gives a type of fixed layout copy functions
+/// named after its size (`__swift_memcpy64_16`), compiled with this module's instruction set, and the
+/// linker keeps one such function for the whole program.
+struct SingleColumns<Element> {
+  var first: Element
+}
 
-  @inline(__always) init() { first = .zero }
+/// Storage of `TwoVectors`.
+struct DoubleColumns<Element> {
+  var first: Element
+  var second: Element
+}
+
+typealias OneVector = SingleColumns<Vector>
+typealias TwoVectors = DoubleColumns<Vector>
+
+extension SingleColumns: TileColumns where Element == Vector {
+  @inline(__always) static var width: Int { Vector.scalarCount }
+
+  @inline(__always) init() { self.init(first: .zero) }
 
   @inline(__always) init(loading source: UnsafePointer<Float>) {
-    first = load(source)
+    self.init(first: load(source))
   }
 
   @inline(__always) mutating func add(_ factor: Vector, times columns: OneVector) {
@@ -29,19 +44,13 @@ struct OneVector: TileColumns {
   }
 }
 
-struct TwoVectors: TileColumns {
+extension DoubleColumns: TileColumns where Element == Vector {
   @inline(__always) static var width: Int { 2 * Vector.scalarCount }
-  var first: Vector
-  var second: Vector
 
-  @inline(__always) init() {
-    first = .zero
-    second = .zero
-  }
+  @inline(__always) init() { self.init(first: .zero, second: .zero) }
 
   @inline(__always) init(loading source: UnsafePointer<Float>) {
-    first = load(source)
-    second = load(source + Vector.scalarCount)
+    self.init(first: load(source), second: load(source + Vector.scalarCount))
   }
 
   @inline(__always) mutating func add(_ factor: Vector, times columns: TwoVectors) {
