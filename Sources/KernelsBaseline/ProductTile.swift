@@ -126,6 +126,15 @@ typealias FourRows<Columns: TileColumns> = Stacked<TwoRows<Columns>, TwoRows<Col
   typealias TallTile<Columns: TileColumns> = Stacked<FourRows<Columns>, TwoRows<Columns>>
 #endif
 
+/// The height of the tile that suits `rows` remaining rows.
+@inline(__always)
+func registerTileHeight(covering rows: Int) -> Int {
+  rows > MediumTile<OneVector>.height
+    ? TallTile<OneVector>.height
+    : rows > ShortTile<OneVector>.height
+      ? MediumTile<OneVector>.height : ShortTile<OneVector>.height
+}
+
 /// Writes the `Tile.height x Tile.Columns.width` sums over `count` steps to `result`, row by row.
 ///
 /// Row `i` of the left operand at step `k` is `a[i * rowStride + k * stepStride]`; the columns of the

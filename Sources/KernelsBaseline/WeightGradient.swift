@@ -60,7 +60,7 @@ extension VectorKernels {
     var destination = factors
     var output = 0
     while output < outputCount {
-      let height = tileHeight(forRows: outputCount - output)
+      let height = registerTileHeight(covering: outputCount - output)
       let count = min(height, outputCount - output)
       for row in 0..<rowCount {
         copyFloats(dY + (row * leadingDimension + output), to: destination, count: count)
@@ -99,15 +99,6 @@ extension VectorKernels {
       }
       column = panel.upperBound
     }
-  }
-
-  /// The height of the tile that suits `rows` remaining rows.
-  @inline(__always)
-  private func tileHeight(forRows rows: Int) -> Int {
-    rows > MediumTile<OneVector>.height
-      ? TallTile<OneVector>.height
-      : rows > ShortTile<OneVector>.height
-        ? MediumTile<OneVector>.height : ShortTile<OneVector>.height
   }
 
   @inline(__always)
