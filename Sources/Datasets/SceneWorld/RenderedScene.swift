@@ -58,8 +58,23 @@ public struct SceneKeypoint: Sendable, Hashable {
 }
 
 extension RenderedScene {
+  init(_ annotated: AnnotatedScene) {
+    picture = annotated.caster.picture()
+    instances = annotated.instances
+    instanceMap = annotated.instanceMap
+    depth = annotated.depth
+  }
+}
+
+/// Everything about a scene but its colours: an order of magnitude cheaper than the picture.
+struct AnnotatedScene {
+  let caster: SceneCaster
+  let instances: [SceneInstance]
+  let instanceMap: Plane<UInt8>
+  let depth: Plane<Float>
+
   init(caster: SceneCaster, labels: SceneLabels) {
-    picture = caster.picture()
+    self.caster = caster
     depth = labels.depth
     let order = labels.outlines.indices.sorted {
       let first = labels.outlines[$0].visibleCount
@@ -68,11 +83,12 @@ extension RenderedScene {
     }
     var renumbered = [UInt8](repeating: 0, count: order.count + 1)
     for (position, index) in order.enumerated() { renumbered[index + 1] = UInt8(position + 1) }
-    instanceMap = labels.instanceMap.map { renumbered[Int($0)] }
-    instances = order.enumerated().map { [instanceMap] position, index in
+    let map = labels.instanceMap.map { renumbered[Int($0)] }
+    instanceMap = map
+    instances = order.enumerated().map { position, index in
       SceneInstance(
         solid: caster.layout.solids[index], outline: labels.outlines[index],
-        number: UInt8(position + 1), map: instanceMap, camera: caster.layout.camera)
+        number: UInt8(position + 1), map: map, camera: caster.layout.camera)
     }
   }
 }

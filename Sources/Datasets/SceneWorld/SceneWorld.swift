@@ -26,6 +26,11 @@ public struct SceneWorld: Sendable {
 
   /// Renders picture `index` (from 0) of `split`.
   public func scene(split: SceneSplit, index: Int) -> RenderedScene {
+    RenderedScene(annotatedScene(split: split, index: index))
+  }
+
+  /// The same scene without its picture.
+  func annotatedScene(split: SceneSplit, index: Int) -> AnnotatedScene {
     require(index >= 0, "scene \(index) can't exist; they are numbered from 0")
     let stream = RandomStream(seed: seed).substream(split.streamIndex).substream(UInt64(index))
     for attempt in 0..<UInt64(64) {
@@ -34,14 +39,14 @@ public struct SceneWorld: Sendable {
       var count = draw.element(of: [1, 2, 2, 3, 3, 3, 4, 4, 5, 5])
       if attempt > 15 { count = 1 }
       let layout = SceneLayout.draw(split: split, size: size, solidCount: count, using: &draw)
-      if let scene = render(layout, split: split) { return scene }
+      if let scene = annotate(layout, split: split) { return scene }
     }
     fatalError("scene \(index) of \(split.rawValue) can't be placed with seed \(seed)")
   }
 
-  /// Renders a layout after dropping the solids that can hardly be seen; nil when none is left or
+  /// Labels a layout after dropping the solids that can hardly be seen; nil when none is left or
   /// the unseen split would lose its held-out one.
-  private func render(_ layout: SceneLayout, split: SceneSplit) -> RenderedScene? {
+  private func annotate(_ layout: SceneLayout, split: SceneSplit) -> AnnotatedScene? {
     var layout = layout
     while !layout.solids.isEmpty {
       let caster = SceneCaster(layout)
@@ -50,7 +55,7 @@ public struct SceneWorld: Sendable {
         let isComplete =
           split != .valUnseen
           || layout.solids.contains { SceneCategory.heldOut.contains($0.category) }
-        return isComplete ? RenderedScene(caster: caster, labels: labels) : nil
+        return isComplete ? AnnotatedScene(caster: caster, labels: labels) : nil
       }
       layout.solids.remove(at: worst)
     }
