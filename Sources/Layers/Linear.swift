@@ -1,3 +1,4 @@
+import Kernels
 import TensorCore
 
 /// `y = x Wᵀ + b` over the last axis.

@@ -1,3 +1,4 @@
+import Kernels
 import TensorCore
 
 /// Group normalisation of `[N, H, W, C]` with a scale and an offset per channel.

@@ -139,7 +139,7 @@ public final class WeightLoader {
     case .inference:
       let value =
         value(name, stored: stored, shape: shape, initial: initial) ?? Tensor.zeros([1, 1])
-      return .packed(PackedMatrix(weight: value))
+      return .packed(PackedMatrix(value))
     }
   }
 }

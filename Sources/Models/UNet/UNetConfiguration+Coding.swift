@@ -80,7 +80,8 @@ extension UNetConfiguration {
 
     let layers = try perLevel(.layersPerBlock, default: 2)
     let heads = try perLevel(
-      fields.contains(.numAttentionHeads) && !((try? fields.decodeNil(forKey: .numAttentionHeads)) ?? true)
+      fields.contains(.numAttentionHeads)
+        && !((try? fields.decodeNil(forKey: .numAttentionHeads)) ?? true)
         ? .numAttentionHeads : .attentionHeadDim, default: 8)
     let depths = try perLevel(.transformerLayersPerBlock, default: 1)
     let contextWidths = try perLevel(.crossAttentionDim, default: 1280)
@@ -90,7 +91,8 @@ extension UNetConfiguration {
     let down = try attending(.downBlockTypes, Self.attendingDown, Self.plainDown)
     // The reference lists the up blocks from the coarsest level to the finest.
     let upNames = fields.contains(.upBlockTypes)
-    let up = upNames ? try attending(.upBlockTypes, Self.attendingUp, Self.plainUp).reversed() : down
+    let up =
+      upNames ? try attending(.upBlockTypes, Self.attendingUp, Self.plainUp).reversed() : down
 
     var levels: [Level] = []
     for index in widths.indices {
@@ -124,7 +126,8 @@ extension UNetConfiguration {
       (.attentionType, ["default"]),
     ]
     for (key, allowed) in strings {
-      if let value = try fields.decodeIfPresent(String.self, forKey: key), !allowed.contains(value) {
+      if let value = try fields.decodeIfPresent(String.self, forKey: key), !allowed.contains(value)
+      {
         throw unsupported("\"\(key.rawValue)\" = \"\(value)\"")
       }
     }
