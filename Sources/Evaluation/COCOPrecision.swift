@@ -2,9 +2,12 @@
 public struct COCOParameters: Hashable, Sendable {
   /// A size class of objects, by area in pixels, both ends included.
   public struct AreaRange: Hashable, Sendable {
+    /// Name shown in tables.
     public let name: String
+    /// Pixels, both ends included.
     public let areas: ClosedRange<Double>
 
+    /// A size class.
     public init(name: String, areas: ClosedRange<Double>) {
       self.name = name
       self.areas = areas
@@ -34,11 +37,11 @@ public struct COCOParameters: Hashable, Sendable {
 }
 
 /// Precision and recall of one class in one area range under one detection limit.
-struct COCOCurve {
+package struct COCOCurve {
   /// Interpolated precision at each recall point. `[thresholds, recallPoints]`.
-  var precision: [Double]
+  package var precision: [Double]
   /// Recall of all detections together. `[thresholds]`.
-  var recall: [Double]
+  package var recall: [Double]
 }
 
 /// Accumulates the outcomes of one class over all images into curves.

@@ -17,6 +17,7 @@ public struct ClassificationTally: Sendable {
     /// Not shown, and the answer could not be read; counts as wrong.
     public var unreadableNegative = 0
 
+    /// Nothing counted yet.
     public init() {}
 
     /// Adds one answer; nil is one that could not be read.
@@ -35,6 +36,7 @@ public struct ClassificationTally: Sendable {
     public var positiveCount: Int { truePositive + falseNegative + unreadablePositive }
     /// Pictures that do not.
     public var negativeCount: Int { falsePositive + trueNegative + unreadableNegative }
+    /// All answers.
     public var count: Int { positiveCount + negativeCount }
     /// Share of right answers.
     public var accuracy: Score { .ratio(truePositive + trueNegative, count) }
@@ -62,6 +64,7 @@ public struct ClassificationTally: Sendable {
   /// One for each class.
   public private(set) var confusions: [Confusion]
 
+  /// An empty tally over these classes.
   public init(classes: [String]) {
     self.classes = classes
     confusions = [Confusion](repeating: Confusion(), count: classes.count)
@@ -103,11 +106,17 @@ public struct ClassificationTally: Sendable {
 public struct ClassificationScores: Encodable, Hashable, Sendable {
   /// One row of the table.
   public struct ClassRow: Encodable, Hashable, Sendable {
+    /// Name shown in tables.
     public let name: String
+    /// Share of right answers.
     public let accuracy: Score
+    /// Share of the yeses that are right.
     public let precision: Score
+    /// Share of the shown that were answered yes.
     public let recall: Score
+    /// Harmonic mean of precision and recall.
     public let f1: Score
+    /// The counts underneath.
     public let confusion: ClassificationTally.Confusion
   }
 
@@ -119,9 +128,13 @@ public struct ClassificationScores: Encodable, Hashable, Sendable {
   public let meanClassAccuracy: Score
   /// Of all classes' answers together, as are ``recall`` and ``f1``.
   public let precision: Score
+  /// Share of the shown that were answered yes.
   public let recall: Score
+  /// Harmonic mean of precision and recall.
   public let f1: Score
+  /// Queries answered.
   public let queryCount: Int
+  /// The counts underneath.
   public let confusion: ClassificationTally.Confusion
   /// All classes, in the tally's order.
   public let classes: [ClassRow]

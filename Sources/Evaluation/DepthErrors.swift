@@ -6,13 +6,18 @@ import Platform
 public struct DepthParameters: Hashable, Sendable {
   /// A window of a depth map of one known size.
   public struct Crop: Hashable, Sendable {
+    /// Name shown in tables.
     public let name: String
     /// The size of map the window is defined for.
     public let width: Int
+    /// Height in pixels.
     public let height: Int
+    /// Rows of the window.
     public let rows: Range<Int>
+    /// Columns of the window.
     public let columns: Range<Int>
 
+    /// A window of maps of one size; it must lie inside them.
     public init(name: String, width: Int, height: Int, rows: Range<Int>, columns: Range<Int>) {
       require(
         rows.lowerBound >= 0 && rows.upperBound <= height && columns.lowerBound >= 0
@@ -29,11 +34,14 @@ public struct DepthParameters: Hashable, Sendable {
       name: "Eigen", width: 640, height: 480, rows: 45..<471, columns: 41..<601)
   }
 
+  /// The rules applied.
   public let rules: EvaluationProtocol
   /// Metres. Under the standard rules a pixel counts when its true depth lies strictly between
   /// this and ``maximum``, and predictions are clamped to the two.
   public let minimum: Double
+  /// Metres; see ``minimum``.
   public let maximum: Double
+  /// The window evaluated, or nil for the whole map.
   public let crop: Crop?
 
   /// - Parameter rules: `.paper` ignores `minimum` and `maximum`.
@@ -51,6 +59,7 @@ public struct DepthParameters: Hashable, Sendable {
 
 /// Sums over the pixels that count, from which every depth score follows.
 public struct DepthSums: Hashable, Sendable {
+  /// Pixels compared.
   public private(set) var pixelCount = 0
   private var squared = 0.0
   private var absoluteRelative = 0.0
@@ -60,6 +69,7 @@ public struct DepthSums: Hashable, Sendable {
   private var absoluteLog10 = 0.0
   private var withinDelta = SIMD3<Int>.zero
 
+  /// Nothing counted yet.
   public init() {}
 
   mutating func add(predicted: Double, truth: Double) {

@@ -3,12 +3,14 @@ import Platform
 
 /// Predicted depth maps against true ones.
 public struct DepthTally: Sendable {
+  /// Which pixels count.
   public let parameters: DepthParameters
   /// The sums of each image that has a pixel to compare, in the order added.
   public private(set) var images: [(image: String, sums: DepthSums)] = []
   /// Images without any pixel to compare.
   public private(set) var skippedCount = 0
 
+  /// A tally without images.
   public init(_ parameters: DepthParameters = DepthParameters()) {
     self.parameters = parameters
   }
@@ -116,6 +118,7 @@ public struct DepthTally: Sendable {
 
 /// How well depth was estimated.
 public struct DepthScores: Encodable, Hashable, Sendable {
+  /// The rules applied.
   public let rules: EvaluationProtocol
   /// The number to quote: the averaged root mean square error in metres.
   public let headline: Score
@@ -129,6 +132,7 @@ public struct DepthScores: Encodable, Hashable, Sendable {
   public let imageCount: Int
   /// Images without one.
   public let skippedImageCount: Int
+  /// Pixels compared.
   public let pixelCount: Int
 
   private enum CodingKeys: String, CodingKey {

@@ -4,11 +4,16 @@ import Platform
 /// A box as the detection toolkits measure it: a corner and an extent, in pixels, kept in this form
 /// because the edges of a decimal box can't be converted back without rounding.
 public struct BoxExtent: Hashable, Sendable, Codable {
+  /// Left edge.
   public var x: Double
+  /// Top edge.
   public var y: Double
+  /// Width in pixels.
   public var width: Double
+  /// Height in pixels.
   public var height: Double
 
+  /// A box from its upper left corner.
   public init(x: Double, y: Double, width: Double, height: Double) {
     self.x = x
     self.y = y
@@ -16,6 +21,7 @@ public struct BoxExtent: Hashable, Sendable, Codable {
     self.height = height
   }
 
+  /// A box from its edges.
   public init(_ box: Box) {
     self.init(x: box.left, y: box.top, width: box.width, height: box.height)
   }
@@ -41,6 +47,7 @@ public struct BoxExtent: Hashable, Sendable, Codable {
 public struct TruthBox: Hashable, Sendable {
   /// An index into the list of class names.
   public var classIndex: Int
+  /// Where it is.
   public var extent: BoxExtent
   /// The area that decides whether the object is small, medium or large, in pixels: COCO uses the
   /// area of the object's mask.
@@ -76,10 +83,12 @@ public struct TruthBox: Hashable, Sendable {
 public struct DetectedBox: Hashable, Sendable {
   /// An index into the list of class names.
   public var classIndex: Int
+  /// Where it is.
   public var extent: BoxExtent
   /// Higher is surer; any finite scale. Painted boxes that carry no confidence all have 1.
   public var score: Double
 
+  /// A box found, with its confidence.
   public init(classIndex: Int, extent: BoxExtent, score: Double = 1) {
     self.classIndex = classIndex
     self.extent = extent
@@ -95,10 +104,12 @@ public struct DetectedBox: Hashable, Sendable {
 /// What is in one image and what was found there. An image without detections must be present: its
 /// objects count as missed.
 public struct DetectionSample: Hashable, Sendable {
+  /// What is there.
   public var truths: [TruthBox]
   /// In the order of the results file: it breaks ties between equal scores.
   public var detections: [DetectedBox]
 
+  /// One image.
   public init(truths: [TruthBox], detections: [DetectedBox]) {
     self.truths = truths
     self.detections = detections

@@ -2,18 +2,23 @@
 public struct DetectionScores: Encodable, Hashable, Sendable {
   /// One row of the table.
   public struct ClassRow: Encodable, Hashable, Sendable {
+    /// Name shown in tables.
     public let name: String
     /// Mean over the overlaps 0.5 ... 0.95; absent when the class never occurs.
     public let averagePrecision: Score
+    /// At overlap 0.5.
     public let averagePrecision50: Score
+    /// At overlap 0.75.
     public let averagePrecision75: Score
     /// With the largest detection limit.
     public let averageRecall: Score
     /// True boxes that count (no crowds).
     public let truthCount: Int
+    /// Detections made.
     public let detectionCount: Int
   }
 
+  /// The rules applied.
   public let rules: EvaluationProtocol
   /// The number to quote under ``rules``: ``averagePrecision``, or ``averagePrecision50`` for the
   /// paper's.
@@ -22,9 +27,13 @@ public struct DetectionScores: Encodable, Hashable, Sendable {
   public let averagePrecision: Score
   /// mAP@0.5.
   public let averagePrecision50: Score
+  /// At overlap 0.75.
   public let averagePrecision75: Score
+  /// Objects up to 32² pixels.
   public let averagePrecisionSmall: Score
+  /// Objects from 32² to 96² pixels.
   public let averagePrecisionMedium: Score
+  /// Objects from 96² pixels.
   public let averagePrecisionLarge: Score
   /// With at most 1 detection for each image and class (100 under the paper's rules).
   public let averageRecallFirstLimit: Score
@@ -32,12 +41,19 @@ public struct DetectionScores: Encodable, Hashable, Sendable {
   public let averageRecallSecondLimit: Score
   /// With at most 100 (1000).
   public let averageRecallThirdLimit: Score
+  /// Objects up to 32² pixels, largest limit.
   public let averageRecallSmall: Score
+  /// Objects from 32² to 96² pixels, largest limit.
   public let averageRecallMedium: Score
+  /// Objects from 96² pixels, largest limit.
   public let averageRecallLarge: Score
+  /// Detections kept per image and class.
   public let detectionLimits: [Int]
+  /// Images scored.
   public let imageCount: Int
+  /// True boxes that count.
   public let truthCount: Int
+  /// Detections made.
   public let detectionCount: Int
   /// All classes, in the order given.
   public let classes: [ClassRow]
@@ -67,18 +83,23 @@ extension DetectionScores {
   public static func coco(
     _ samples: [DetectionSample], classes: [String], rules: EvaluationProtocol = .standard
   ) -> DetectionScores {
-    for sample in samples { sample.checkClasses(classes.count) }
     let parameters = COCOParameters(
       detectionLimits: rules == .standard ? [1, 10, 100] : [100, 300, 1000])
     let samples = rules == .standard ? samples : samples.map { $0.crossReferenced() }
+    for sample in samples { sample.checkClasses(classes.count) }
     let grouped = COCOGrouping(samples, classCount: classes.count)
-    let curves = classes.indices.map { index in
-      COCOAccumulation(
-        parameters: parameters, images: grouped.matchings(of: index, parameters: parameters)
-      ).curves()
-    }
     return summarize(
-      curves, grouped: grouped, parameters: parameters, classes: classes, rules: rules)
+      grouped.curves(parameters), grouped: grouped, parameters: parameters, classes: classes,
+      rules: rules)
+  }
+
+  /// The curves behind the scores, `[classes][areaRanges][detectionLimits]`; nil where no true
+  /// object counts.
+  package static func curves(
+    _ samples: [DetectionSample], classCount: Int, parameters: COCOParameters = COCOParameters()
+  ) -> [[[COCOCurve?]]] {
+    for sample in samples { sample.checkClasses(classCount) }
+    return COCOGrouping(samples, classCount: classCount).curves(parameters)
   }
 
   private static func summarize(
@@ -154,10 +175,15 @@ struct COCOGrouping {
     self.detectionCounts = detectionCounts
   }
 
-  func matchings(of classIndex: Int, parameters: COCOParameters) -> [COCOMatching] {
+  func curves(_ parameters: COCOParameters) -> [[[COCOCurve?]]] {
     let limit = parameters.detectionLimits.last ?? 0
-    return groups[classIndex].compactMap {
-      COCOMatching(truths: $0.truths, detections: $0.detections, limit: limit)
+    return groups.map { images in
+      COCOAccumulation(
+        parameters: parameters,
+        images: images.compactMap {
+          COCOMatching(truths: $0.truths, detections: $0.detections, limit: limit)
+        }
+      ).curves()
     }
   }
 }

@@ -3,12 +3,14 @@ import Platform
 
 /// A confusion matrix over label maps: for predictions that name one class for every pixel.
 public struct LabelConfusion: Sendable {
+  /// All classes, in the order given.
   public let classes: [String]
   /// Pixels of true class `row` predicted as `column`, `[row, column]`. One more column than
   /// classes: it takes predictions that are no class (the ignore value), which count as errors of
   /// the true class.
   public private(set) var counts: [Int]
 
+  /// An empty tally over these classes.
   public init(classes: [String]) {
     self.classes = classes
     counts = [Int](repeating: 0, count: classes.count * (classes.count + 1))
@@ -76,20 +78,26 @@ public struct LabelConfusion: Sendable {
 public struct LabelScores: Encodable, Hashable, Sendable {
   /// One row of the table.
   public struct ClassRow: Encodable, Hashable, Sendable {
+    /// Name shown in tables.
     public let name: String
     /// Absent when the class never occurs in the ground truth.
     public let intersectionOverUnion: Score
     /// Share of the class's true pixels labelled rightly.
     public let accuracy: Score
+    /// True pixels over the whole set.
     public let truthPixels: Int
+    /// Predicted pixels over the whole set.
     public let predictedPixels: Int
   }
 
   /// Mean over the classes that occur in the ground truth.
   public let meanIoU: Score
+  /// Share of pixels labelled rightly.
   public let pixelAccuracy: Score
+  /// Mean over the classes that occur of their accuracy.
   public let meanAccuracy: Score
   /// IoU weighted by how many true pixels each class has.
   public let frequencyWeightedIoU: Score
+  /// All classes, in the order given.
   public let classes: [ClassRow]
 }

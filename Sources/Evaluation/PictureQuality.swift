@@ -105,6 +105,7 @@ public enum PictureQuality {
 public struct PictureQualityTally: Sendable {
   private var entries: [(squaredError: Double, peak: Score, similarity: Score)] = []
 
+  /// Nothing counted yet.
   public init() {}
 
   /// Adds one picture and returns its own values.
@@ -140,7 +141,9 @@ public struct PictureQualityScores: Encodable, Hashable, Sendable {
   public let peakSignalToNoise: Score
   /// Mean over pictures of at least 11x11 pixels.
   public let structuralSimilarity: Score
+  /// Mean over pictures of the mean squared difference.
   public let meanSquaredError: Score
+  /// Images scored.
   public let imageCount: Int
   /// Pictures equal to their target, left out of ``peakSignalToNoise``.
   public let identicalImageCount: Int

@@ -49,6 +49,7 @@ public struct Score: Hashable, Sendable {
 }
 
 extension Score: Codable {
+  /// Reads a number or `null`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     self.init(container.decodeNil() ? nil : try container.decode(Double.self))
@@ -62,6 +63,7 @@ extension Score: Codable {
 }
 
 extension Score: CustomStringConvertible {
+  /// The number, or "absent".
   public var description: String { value.map { "\($0)" } ?? "absent" }
 
   /// The number with a fixed count of decimals, or a dash. A value that rounds to zero carries no

@@ -2,6 +2,7 @@
 public struct SegmentationScores: Encodable, Hashable, Sendable {
   /// One row of the table.
   public struct ClassRow: Encodable, Hashable, Sendable {
+    /// Name shown in tables.
     public let name: String
     /// Intersection over union of all images' pixels; absent when the class never occurs.
     public let intersectionOverUnion: Score
@@ -13,10 +14,13 @@ public struct SegmentationScores: Encodable, Hashable, Sendable {
     public let presentCount: Int
     /// Queries altogether.
     public let queryCount: Int
+    /// True pixels over the whole set.
     public let truthPixels: Int
+    /// Predicted pixels over the whole set.
     public let predictedPixels: Int
   }
 
+  /// The rules applied.
   public let rules: EvaluationProtocol
   /// The number to quote under ``rules``: ``meanIoU`` or ``imageMeanIoU``.
   public let headline: Score
@@ -30,7 +34,9 @@ public struct SegmentationScores: Encodable, Hashable, Sendable {
   public let foregroundBackgroundIoU: Score
   /// Share of compared pixels labelled rightly, over all queries.
   public let pixelAccuracy: Score
+  /// Images scored.
   public let imageCount: Int
+  /// Queries answered.
   public let queryCount: Int
   /// All classes, in the tally's order.
   public let classes: [ClassRow]

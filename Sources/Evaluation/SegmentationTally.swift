@@ -17,8 +17,10 @@ public struct SegmentationTally: Sendable {
     /// Pixels compared (all but the ignored ones).
     public var compared = 0
 
+    /// Nothing counted yet.
     public init() {}
 
+    /// Counts made elsewhere.
     public init(intersection: Int, predicted: Int, truth: Int, compared: Int) {
       self.intersection = intersection
       self.predicted = predicted
@@ -57,6 +59,7 @@ public struct SegmentationTally: Sendable {
       .ratio(compared - union, compared - intersection)
     }
 
+    /// Adds pixel counts.
     public static func += (left: inout Counts, right: Counts) {
       left.intersection += right.intersection
       left.predicted += right.predicted
@@ -67,8 +70,11 @@ public struct SegmentationTally: Sendable {
 
   /// One comparison and what it belongs to.
   public struct Entry: Hashable, Sendable {
+    /// The image's identity.
     public let image: String
+    /// An index into the list of class names.
     public let classIndex: Int
+    /// Pixels counted.
     public let counts: Counts
   }
 
@@ -77,6 +83,7 @@ public struct SegmentationTally: Sendable {
   /// The comparisons in the order they were added.
   public private(set) var entries: [Entry] = []
 
+  /// An empty tally over these classes.
   public init(classes: [String]) {
     self.classes = classes
   }

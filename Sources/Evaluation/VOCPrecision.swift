@@ -12,17 +12,21 @@ public struct VOCScores: Encodable, Hashable, Sendable {
 
   /// One row of the table.
   public struct ClassRow: Encodable, Hashable, Sendable {
+    /// Name shown in tables.
     public let name: String
     /// Absent when the class has no object that counts.
     public let averagePrecision: Score
     /// True boxes that are not difficult.
     public let truthCount: Int
+    /// Detections made.
     public let detectionCount: Int
   }
 
+  /// How the curves were turned into numbers.
   public let interpolation: Interpolation
   /// Mean over the classes that occur.
   public let meanAveragePrecision: Score
+  /// All classes, in the order given.
   public let classes: [ClassRow]
 }
 
