@@ -74,7 +74,7 @@ public struct ModelSizes: Codable, Sendable, Equatable {
     TextEncoderConfiguration(
       vocabularySize: textEncoder.vocabulary, width: textEncoder.width,
       layerCount: textEncoder.layers, headCount: textEncoder.heads,
-      length: textEncoder.length)
+      positionCount: textEncoder.length)
   }
 
   func problems() -> [String] {

@@ -234,7 +234,7 @@ public final class TrainingRun {
         weights: .random(seed: configuration.seed), purpose: .training)
     } else {
       let model = try InstructModel.load(folder: initial, purpose: .training)
-      (unet, textEncoder) = (model.unet, model.textEncoder)
+      (unet, textEncoder) = (model.pipeline.unet, model.pipeline.textEncoder)
     }
     let trainer = DenoiserTrainer(
       configuration, fingerprint: fingerprint, source: source,
@@ -268,8 +268,8 @@ public final class TrainingRun {
     try ModelFolderWriter(precision: .brainFloat16).write(
       to: path, unet: trainer.unet, autoencoder: parts.model,
       autoencoderConfiguration: parts.configuration, textEncoder: trainer.textEncoder,
-      tokenizerFolder: output + "/tokenizer", schedule: .stableDiffusion,
-      prediction: configuration.denoiser.prediction,
+      tokenizerFolder: output + "/tokenizer",
+      schedule: ScheduleConfiguration(prediction: configuration.denoiser.prediction),
       card: ModelCard(
         name: configuration.name, resolution: configuration.model.pictureSize, sampler: "ddim",
         steps: configuration.output.sampleSteps, textGuidance: 1, imageGuidance: 1,
@@ -344,15 +344,19 @@ public final class TrainingRun {
       let tokenizer = try InstructionVocabulary.load(folder: output + "/tokenizer")
       try trainer.optimizer.withAverages {
         let model = InstructModel(
-          unet: trainer.unet, autoencoder: parts.model.scaled(by: parts.configuration),
-          textEncoder: trainer.textEncoder, tokenizer: tokenizer, schedule: .stableDiffusion,
-          prediction: configuration.denoiser.prediction, card: .standard)
+          pipeline: try EditPipeline(
+            unet: trainer.unet, autoencoder: parts.model, textEncoder: trainer.textEncoder,
+            schedule: .stableDiffusion, prediction: configuration.denoiser.prediction),
+          tokenizer: tokenizer, card: .standard)
         try sheet.write(shown, to: path) { example, _ in
-          try model.preview(
-            of: PictureLoading.square(
-              example.picturePath, side: configuration.model.pictureSize).tensor,
-            instruction: example.instruction, steps: configuration.output.sampleSteps,
-            seed: configuration.seed)
+          let picture = try PictureLoading.square(
+            example.picturePath, side: configuration.model.pictureSize)
+          return Image(
+            try model.answer(
+              picture: picture.tensor, instruction: example.instruction, guidance: .unguided,
+              plan: SamplerPlan(
+                .ddim, stepCount: configuration.output.sampleSteps, schedule: .stableDiffusion),
+              seed: configuration.seed))
         }
       }
     default: return

@@ -7,30 +7,19 @@ import TensorCore
 
 /// All parts of one instruction model, ready to answer or to be trained on.
 public struct InstructModel: Sendable {
-  public let unet: UNet
-  public let autoencoder: Autoencoder
-  public let textEncoder: TextEncoder
+  public let pipeline: EditPipeline
   public let tokenizer: CLIPTokenizer
-  public let schedule: NoiseSchedule
-  public let prediction: Prediction
   public let card: ModelCard
 
-  public init(
-    unet: UNet, autoencoder: Autoencoder, textEncoder: TextEncoder, tokenizer: CLIPTokenizer,
-    schedule: NoiseSchedule, prediction: Prediction, card: ModelCard
-  ) {
-    self.unet = unet
-    self.autoencoder = autoencoder
-    self.textEncoder = textEncoder
+  public init(pipeline: EditPipeline, tokenizer: CLIPTokenizer, card: ModelCard) {
+    self.pipeline = pipeline
     self.tokenizer = tokenizer
-    self.schedule = schedule
-    self.prediction = prediction
     self.card = card
   }
 
   /// Token ids of one instruction, as long as the text encoder's positions.
   public func tokens(of instruction: String) -> [Int32] {
-    tokenizer.encode(instruction, length: textEncoder.configuration.positionCount)
+    tokenizer.encode(instruction, length: pipeline.textEncoder.configuration.positionCount)
   }
 
   /// Loads a model folder in the layout of diffusers.
@@ -49,8 +38,7 @@ public struct InstructModel: Sendable {
         .badData, "is a file; --model takes a folder with unet/, vae/, text_encoder/, tokenizer/ "
           + "and scheduler/", path: folder)
     }
-    let (schedule, prediction) = try SchedulerFile.load(
-      path: folder + "/scheduler/scheduler_config.json")
+    let schedule = try ScheduleConfiguration(path: folder + "/scheduler/scheduler_config.json")
     let textEncoder = try loading(folder + "/text_encoder", "model.safetensors") {
       try TextEncoder(
         TextEncoderConfiguration(path: $0), weights: .stored($1), purpose: purpose)
@@ -65,11 +53,23 @@ public struct InstructModel: Sendable {
     let tokenizer = try CLIPTokenizer(
       vocabularyPath: folder + "/tokenizer/vocab.json",
       mergesPath: folder + "/tokenizer/merges.txt")
-    let model = InstructModel(
-      unet: unet, autoencoder: autoencoder, textEncoder: textEncoder, tokenizer: tokenizer,
-      schedule: schedule, prediction: prediction, card: try ModelCard.load(folder: folder))
-    try model.checkParts(path: folder)
-    return model
+    do {
+      let model = InstructModel(
+        pipeline: try EditPipeline(
+          unet: unet, autoencoder: autoencoder, textEncoder: textEncoder,
+          schedule: NoiseSchedule(schedule), prediction: schedule.prediction),
+        tokenizer: tokenizer, card: try ModelCard.load(folder: folder))
+      guard
+        model.tokens(of: "").allSatisfy({ $0 < textEncoder.configuration.vocabularySize })
+      else {
+        throw ReportableError(
+          .badData, "the tokenizer has more entries than the text encoder's "
+            + "\(textEncoder.configuration.vocabularySize)")
+      }
+      return model
+    } catch let error as ReportableError {
+      throw error.at(folder)
+    }
   }
 
   private static func loading<Part>(
@@ -83,27 +83,21 @@ public struct InstructModel: Sendable {
       throw error.at(path)
     }
   }
+}
 
-  /// Parts that are fine by themselves must also fit together.
-  private func checkParts(path: String) throws {
-    let latent = autoencoder.configuration.latentChannels
-    guard unet.configuration.inputChannels == 2 * latent,
-      unet.configuration.outputChannels == latent
-    else {
-      throw ReportableError(
-        .badData, "the UNet takes \(unet.configuration.inputChannels) channels, an instruction "
-          + "model with \(latent) latent channels needs \(2 * latent)", path: path)
-    }
-    guard unet.configuration.contextWidth == textEncoder.configuration.width else {
-      throw ReportableError(
-        .badData, "the text encoder is \(textEncoder.configuration.width) wide, the UNet needs "
-          + "\(unet.configuration.contextWidth)", path: path)
-    }
-    let longestToken = tokens(of: "").max() ?? 0
-    guard longestToken < textEncoder.configuration.vocabularySize else {
-      throw ReportableError(
-        .badData, "the tokenizer has more entries than the text encoder's "
-          + "\(textEncoder.configuration.vocabularySize)", path: path)
-    }
+extension InstructModel {
+  /// The picture that answers one instruction about one picture, without looking at the steps.
+  ///
+  /// - Parameter picture: `[1, H, W, 3]` in -1...1, sides multiples of the pipeline's.
+  /// - Returns: the same shape.
+  public func answer(
+    picture: Tensor, instruction: String, guidance: Guidance, plan: SamplerPlan, seed: UInt64
+  ) throws -> Tensor {
+    let request = EditPipeline.Request(
+      pictures: picture, tokens: [tokens(of: instruction)], nullTokens: tokens(of: ""),
+      guidance: guidance, plan: plan)
+    var sampler = pipeline.run(request, noise: SeededNoise(seed: seed))
+    while sampler.next() != nil {}
+    return pipeline.picture(of: sampler.latent)
   }
 }

@@ -19,7 +19,7 @@ public struct ModelFolderWriter {
   public func write(
     to folder: String, unet: UNet, autoencoder: Autoencoder,
     autoencoderConfiguration: AutoencoderConfiguration, textEncoder: TextEncoder,
-    tokenizerFolder: String, schedule: NoiseSchedule, prediction: Prediction, card: ModelCard,
+    tokenizerFolder: String, schedule: ScheduleConfiguration, card: ModelCard,
     values: (Parameter) -> Tensor
   ) throws {
     let temporary = folder + ".partial"
@@ -54,8 +54,7 @@ public struct ModelFolderWriter {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       try AtomicFile.write(
-        encoder.encode(SchedulerFile(schedule: schedule, prediction: prediction)),
-        to: "\(temporary)/scheduler/scheduler_config.json")
+        schedule.json(), to: "\(temporary)/scheduler/scheduler_config.json")
       try AtomicFile.write(encoder.encode(card), to: "\(temporary)/\(ModelCard.fileName)")
       try AtomicFile.write(encoder.encode(Self.index), to: "\(temporary)/model_index.json")
     } catch {
