@@ -50,12 +50,12 @@ func store(_ vector: Vector, _ pointer: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(pointer).storeBytes(of: vector, as: Vector.self)
 }
 
-/// The first `count < vectorWidth` lanes from memory, zeros behind them.
+/// The first `count < vectorWidth` lanes from memory, `padding` behind them.
 @inline(__always)
-func load(_ pointer: UnsafePointer<Float>, count: Int) -> Vector {
-  var vector = Vector.zero
-  withUnsafeMutableBytes(of: &vector) {
-    $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: count &* 4))
+func load(_ pointer: UnsafePointer<Float>, count: Int, padding: Float = 0) -> Vector {
+  var vector = Vector(repeating: padding)
+  withUnsafeMutablePointer(to: &vector) {
+    UnsafeMutableRawPointer($0).copyMemory(from: pointer, byteCount: count &* 4)
   }
   return vector
 }
@@ -63,9 +63,8 @@ func load(_ pointer: UnsafePointer<Float>, count: Int) -> Vector {
 /// The first `count < vectorWidth` lanes to memory.
 @inline(__always)
 func store(_ vector: Vector, _ pointer: UnsafeMutablePointer<Float>, count: Int) {
-  withUnsafeBytes(of: vector) {
-    UnsafeMutableRawBufferPointer(start: pointer, count: count &* 4).copyMemory(
-      from: UnsafeRawBufferPointer(rebasing: $0[..<(count &* 4)]))
+  withUnsafePointer(to: vector) {
+    UnsafeMutableRawPointer(pointer).copyMemory(from: $0, byteCount: count &* 4)
   }
 }
 

@@ -1,3 +1,5 @@
+import CVectorIntrinsics
+
 // Elementary functions on whole vectors. Relative errors are below 1e-6 wherever the result is a
 // normal number, limits at the ends of the range are reached, and NaN stays NaN.
 
@@ -155,4 +157,16 @@ func vectorGELUWithGradient(_ x: Vector) -> (value: Vector, gradient: Vector) {
   let cumulative = (Vector(repeating: 1) - tail).replacing(with: tail, where: x .< Vector.zero)
   let density = exponential * Vector(repeating: 0.398_942_28)
   return (value, multiplyAdd(bounded, density, cumulative))
+}
+
+/// Square root of every lane (`Vector.squareRoot()` is compiled to calls lane by lane).
+@inline(__always)
+func vectorSquareRoot(_ x: Vector) -> Vector {
+  #if KERNELS_AVX512
+    squareRootOf16(x)
+  #elseif KERNELS_AVX2
+    squareRootOf8(x)
+  #else
+    squareRootOf4(x)
+  #endif
 }

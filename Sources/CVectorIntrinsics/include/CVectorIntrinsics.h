@@ -27,4 +27,5 @@ static inline uint64_t savedRegisterStates(void) {
 
 #endif
 
+#include "VectorSquareRoot.h"
 #endif
