@@ -60,7 +60,7 @@ struct ReportPage {
   private func headline(_ figure: ScoreFigure) -> Markup {
     """
     <span class="number">\(text: figure.text)\(unit(figure))</span>\
-    <span class="label">\(text: figure.name) \(text: figure.direction.arrow)</span>
+    <span class="label">\(text: figure.name)&nbsp;\(text: figure.direction.arrow)</span>
     """
   }
 
@@ -124,7 +124,8 @@ struct ReportPage {
         }
         let width = FixedDecimal.text(100 * fraction, decimals: 1)
         return """
-          <td\(side(column))><span class="bar" style="--share:\(text: width)%">\(text: cell.text)</span></td>
+          <td\(side(column))><span class="bar" style="--share:\(text: width)%">\
+          <b>\(text: cell.text)</b></span></td>
           """
       }
       return "<tr>\(Markup.joined(items))</tr>\n"

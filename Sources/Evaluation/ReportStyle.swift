@@ -4,12 +4,12 @@ enum ReportStyle {
     :root {
       color-scheme: light dark;
       --page: #f6f7f9; --card: #ffffff; --ink: #1b2430; --soft: #5a6675; --line: #dfe4ea;
-      --accent: #1f6f8b; --bar: #cfe5ec; --shadow: 0 1px 2px rgb(20 30 45 / 8%);
+      --accent: #1f6f8b; --track: #e7ebef; --shadow: 0 1px 2px rgb(20 30 45 / 8%);
     }
     @media (prefers-color-scheme: dark) {
       :root {
         --page: #12161c; --card: #1b212a; --ink: #e6eaf0; --soft: #9aa7b6; --line: #2e3743;
-        --accent: #7cc7de; --bar: #23495a; --shadow: none;
+        --accent: #7cc7de; --track: #2b3440; --shadow: none;
       }
     }
     * { box-sizing: border-box; }
@@ -29,7 +29,7 @@ enum ReportStyle {
 
     nav, .figures { display: grid; gap: .75rem; list-style: none; padding: 0; }
     nav { grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); margin: 1.75rem 0 1.25rem; }
-    .figures { grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); margin: 1.25rem 0; }
+    .figures { grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); margin: 1.25rem 0; }
     nav a, .figures li {
       display: flex; flex-direction: column; gap: .1rem; padding: .8rem 1rem;
       background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
@@ -65,10 +65,12 @@ enum ReportStyle {
     tbody tr:hover td { background: color-mix(in srgb, var(--accent) 7%, transparent); }
     tfoot td { border-top: 2px solid var(--line); font-weight: 600; }
     .name { text-align: left; }
-    .bar {
-      display: inline-block; min-width: 6.5rem; padding: 0 .45rem; border-radius: .25rem;
-      background: linear-gradient(to right, var(--bar) var(--share), transparent var(--share));
+    .bar { display: inline-flex; align-items: center; justify-content: flex-end; gap: .6rem; }
+    .bar::before {
+      content: ""; width: 4rem; height: .4rem; border-radius: .2rem;
+      background: linear-gradient(to right, var(--accent) var(--share), var(--track) var(--share));
     }
+    .bar b { min-width: 2.9rem; font-weight: inherit; }
 
     .samples { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(34rem, 100%), 1fr)); }
     article {
@@ -83,7 +85,7 @@ enum ReportStyle {
     .score { white-space: nowrap; font-size: .85rem; font-weight: 400; color: var(--soft); }
     .score b { color: var(--ink); font-size: 1rem; font-variant-numeric: tabular-nums; }
     .share { padding-bottom: .2rem; background:
-      linear-gradient(to right, var(--accent) var(--share), var(--line) var(--share)) bottom / 100% 3px no-repeat; }
+      linear-gradient(to right, var(--accent) var(--share), var(--track) var(--share)) bottom / 100% 3px no-repeat; }
     .pictures { display: flex; gap: .6rem; }
     figure { flex: 1 1 0; min-width: 0; margin: 0; }
     img { display: block; width: 100%; height: auto; border-radius: .3rem; background: var(--line); }
