@@ -3,6 +3,7 @@ import KernelInterface
 /// The kernels as compiled for one instruction set. This folder is compiled once per set; the
 /// conformances to the parts of `KernelSet` are in files named after those parts.
 public struct VectorKernels: Sendable {
+  /// The one value of its kind; it holds nothing.
   public init() {}
 
   /// The name of the instruction set that this compilation uses.

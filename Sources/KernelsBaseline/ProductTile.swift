@@ -1,0 +1,139 @@
+/// The columns that one tile of a product covers: one or two vectors side by side.
+///
+/// The tile types are composed generically (`Stacked` rows of `Columns`) so that one spelling of the
+/// inner loop serves every tile size; specialised, a tile is nothing but registers.
+protocol TileColumns {
+  static var width: Int { get }
+  init()
+  init(loading source: UnsafePointer<Float>)
+  mutating func add(_ factor: Vector, times columns: Self)
+  func write(to destination: UnsafeMutablePointer<Float>)
+}
+
+struct OneVector: TileColumns {
+  @inline(__always) static var width: Int { Vector.scalarCount }
+  var first: Vector
+
+  @inline(__always) init() { first = .zero }
+
+  @inline(__always) init(loading source: UnsafePointer<Float>) {
+    first = load(source)
+  }
+
+  @inline(__always) mutating func add(_ factor: Vector, times columns: OneVector) {
+    first = multiplyAdd(factor, columns.first, first)
+  }
+
+  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>) {
+    store(first, destination)
+  }
+}
+
+struct TwoVectors: TileColumns {
+  @inline(__always) static var width: Int { 2 * Vector.scalarCount }
+  var first: Vector
+  var second: Vector
+
+  @inline(__always) init() {
+    first = .zero
+    second = .zero
+  }
+
+  @inline(__always) init(loading source: UnsafePointer<Float>) {
+    first = load(source)
+    second = load(source + Vector.scalarCount)
+  }
+
+  @inline(__always) mutating func add(_ factor: Vector, times columns: TwoVectors) {
+    first = multiplyAdd(factor, columns.first, first)
+    second = multiplyAdd(factor, columns.second, second)
+  }
+
+  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>) {
+    store(first, destination)
+    store(second, destination + Vector.scalarCount)
+  }
+}
+
+/// Rows of a tile, whose sums stay in registers through the inner loop.
+protocol ProductTile {
+  associatedtype Columns: TileColumns
+  static var height: Int { get }
+  init()
+  /// Adds the outer product of `height` factors, `stride` floats apart, with `columns`.
+  mutating func add(_ factors: UnsafePointer<Float>, stride: Int, times columns: Columns)
+  func write(to destination: UnsafeMutablePointer<Float>)
+}
+
+struct OneRow<Columns: TileColumns>: ProductTile {
+  @inline(__always) static var height: Int { 1 }
+  var columns = Columns()
+
+  @inline(__always) init() {}
+
+  @inline(__always)
+  mutating func add(_ factors: UnsafePointer<Float>, stride: Int, times columns: Columns) {
+    self.columns.add(Vector(repeating: factors.pointee), times: columns)
+  }
+
+  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>) {
+    columns.write(to: destination)
+  }
+}
+
+/// One group of rows above another.
+struct Stacked<Upper: ProductTile, Lower: ProductTile>: ProductTile
+where Upper.Columns == Lower.Columns {
+  @inline(__always) static var height: Int { Upper.height + Lower.height }
+  var upper = Upper()
+  var lower = Lower()
+
+  @inline(__always) init() {}
+
+  @inline(__always)
+  mutating func add(_ factors: UnsafePointer<Float>, stride: Int, times columns: Upper.Columns) {
+    upper.add(factors, stride: stride, times: columns)
+    lower.add(factors + Upper.height * stride, stride: stride, times: columns)
+  }
+
+  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>) {
+    upper.write(to: destination)
+    lower.write(to: destination + Upper.height * Upper.Columns.width)
+  }
+}
+
+typealias TwoRows<Columns: TileColumns> = Stacked<OneRow<Columns>, OneRow<Columns>>
+typealias FourRows<Columns: TileColumns> = Stacked<TwoRows<Columns>, TwoRows<Columns>>
+
+#if KERNELS_AVX512 || arch(arm64)
+  // 32 vector registers: 24 sums, two of the right operand, one factor.
+  typealias ShortTile<Columns: TileColumns> = FourRows<Columns>
+  typealias MediumTile<Columns: TileColumns> = Stacked<FourRows<Columns>, FourRows<Columns>>
+  typealias TallTile<Columns: TileColumns> = Stacked<MediumTile<Columns>, FourRows<Columns>>
+#else
+  // 16 vector registers: 12 sums.
+  typealias ShortTile<Columns: TileColumns> = TwoRows<Columns>
+  typealias MediumTile<Columns: TileColumns> = FourRows<Columns>
+  typealias TallTile<Columns: TileColumns> = Stacked<FourRows<Columns>, TwoRows<Columns>>
+#endif
+
+/// Writes the `Tile.height x Tile.Columns.width` sums over `count` steps to `result`, row by row.
+///
+/// Row `i` of the left operand at step `k` is `a[i * rowStride + k * stepStride]`; the columns of the
+/// right operand at step `k` start at `b + k * columnStride`.
+@inline(__always)
+func computeTile<Tile: ProductTile>(
+  _: Tile.Type, _ a: UnsafePointer<Float>, rowStride: Int, stepStride: Int,
+  _ b: UnsafePointer<Float>, columnStride: Int, count: Int,
+  into result: UnsafeMutablePointer<Float>
+) {
+  var tile = Tile()
+  var a = a
+  var b = b
+  for _ in 0..<count {
+    tile.add(a, stride: rowStride, times: Tile.Columns(loading: b))
+    a += stepStride
+    b += columnStride
+  }
+  tile.write(to: result)
+}
