@@ -10,10 +10,12 @@ public struct EditPipeline: Sendable {
   public let autoencoder: Autoencoder
   public let textEncoder: TextEncoder
   public let schedule: NoiseSchedule
+  public let prediction: Prediction
 
   /// - Throws: ``ReportableError`` (`badData`) when the models do not belong together.
   public init(
-    unet: UNet, autoencoder: Autoencoder, textEncoder: TextEncoder, schedule: NoiseSchedule
+    unet: UNet, autoencoder: Autoencoder, textEncoder: TextEncoder, schedule: NoiseSchedule,
+    prediction: Prediction
   ) throws {
     let latent = autoencoder.configuration.latentChannels
     guard unet.configuration.inputChannels == 2 * latent else {
@@ -44,6 +46,7 @@ public struct EditPipeline: Sendable {
     self.autoencoder = autoencoder
     self.textEncoder = textEncoder
     self.schedule = schedule
+    self.prediction = prediction
   }
 
   /// Sides of pictures must be multiples of this; 64 for Stable Diffusion.
@@ -100,7 +103,7 @@ public struct EditPipeline: Sendable {
     noise: any NoiseSource
   ) -> Sampler {
     let denoiser = GuidedDenoiser(
-      unet, prediction: schedule.configuration.prediction, guidance: guidance,
+      unet, prediction: prediction, guidance: guidance,
       pictureLatent: pictureLatent, text: text, nullText: nullText)
     return Sampler(plan, shape: pictureLatent.shape, noise: noise) {
       denoiser($0, sigma: $1, timestep: $2)

@@ -18,9 +18,16 @@ public struct NoiseSchedule: Hashable, Sendable {
   public let sigmas: [Double]
   private let logSigmas: [Double]
 
+  /// Stable Diffusion 1.x, InstructPix2Pix and InstructCV.
+  public static let stableDiffusion = NoiseSchedule(checked: .stableDiffusion)
+
   /// - Throws: ``ReportableError`` (`badData`) for an impossible configuration.
   public init(_ configuration: ScheduleConfiguration) throws {
     try configuration.validate()
+    self.init(checked: configuration)
+  }
+
+  private init(checked configuration: ScheduleConfiguration) {
     self.configuration = configuration
     var product = 1.0
     cumulativeAlphas = Self.betas(configuration).map { beta in
@@ -31,10 +38,11 @@ public struct NoiseSchedule: Hashable, Sendable {
     logSigmas = sigmas.map { log($0) }
   }
 
-  public var timestepCount: Int { cumulativeAlphas.count }
+  /// Timesteps of the process.
+  public var stepCount: Int { cumulativeAlphas.count }
 
   /// The last timestep, the one of most noise.
-  public var lastTimestep: Double { Double(timestepCount - 1) }
+  public var lastTimestep: Double { Double(stepCount - 1) }
 
   static func betas(_ configuration: ScheduleConfiguration) -> [Double] {
     let count = configuration.timestepCount
@@ -77,7 +85,7 @@ public struct NoiseSchedule: Hashable, Sendable {
     let target = log(sigma)
     // The largest entry not above the target; the table rises.
     var low = 0
-    var high = timestepCount - 1
+    var high = stepCount - 1
     while high - low > 1 {
       let middle = (low + high) / 2
       if logSigmas[middle] <= target { low = middle } else { high = middle }
@@ -86,13 +94,12 @@ public struct NoiseSchedule: Hashable, Sendable {
     return Double(low) + min(max(weight, 0), 1)
   }
 
-  /// The factors of the clean latent and of the noise in `z_t`.
-  public func mixture(at timestep: Double) -> (signal: Double, noise: Double) {
-    if timestep == timestep.rounded(), timestep >= 0, timestep <= lastTimestep {
-      let alpha = cumulativeAlphas[Int(timestep)]
-      return (alpha.squareRoot(), (1 - alpha).squareRoot())
-    }
-    return Self.mixture(sigma: sigma(at: timestep))
+  /// The factors of the clean latent and of the noise in `z_t`, at a timestep of the table.
+  public func mixture(at timestep: Int) -> (signal: Double, noise: Double) {
+    require(
+      cumulativeAlphas.indices.contains(timestep), "timestep \(timestep) of \(stepCount)")
+    let alpha = cumulativeAlphas[timestep]
+    return (alpha.squareRoot(), (1 - alpha).squareRoot())
   }
 
   /// The factors of the clean latent and of the noise at noise level `sigma`.
@@ -101,16 +108,10 @@ public struct NoiseSchedule: Hashable, Sendable {
     return (signal, sigma * signal)
   }
 
-  /// `signal² / noise²` at `timestep`.
-  public func signalToNoise(at timestep: Double) -> Double {
-    let sigma = sigma(at: timestep)
-    return 1 / (sigma * sigma)
-  }
-
   private func neighbours(of timestep: Double) -> (lower: Int, upper: Int, weight: Double) {
     require(!timestep.isNaN, "a timestep can't be NaN")
     let inside = min(max(timestep, 0), lastTimestep)
     let lower = Int(inside)
-    return (lower, min(lower + 1, timestepCount - 1), inside - Double(lower))
+    return (lower, min(lower + 1, stepCount - 1), inside - Double(lower))
   }
 }

@@ -5,7 +5,7 @@ public enum Prediction: String, Codable, CaseIterable, Sendable {
   /// The noise `e`.
   case epsilon
   /// The velocity `signal * e - noise * z_0` (Salimans and Ho, 2022).
-  case velocity = "v_prediction"
+  case v = "v_prediction"
   /// The clean latent `z_0`.
   case clean = "sample"
 
@@ -18,7 +18,7 @@ public enum Prediction: String, Codable, CaseIterable, Sendable {
     let (signal, noise) = NoiseSchedule.mixture(sigma: sigma)
     switch self {
     case .epsilon: return x - output * Float(sigma)
-    case .velocity: return x * Float(signal * signal) - output * Float(noise)
+    case .v: return x * Float(signal * signal) - output * Float(noise)
     case .clean: return output
     }
   }
@@ -29,20 +29,23 @@ extension NoiseSchedule {
   ///
   /// - Parameters:
   ///   - clean, noise: `[N, ...]`.
-  ///   - timesteps: one per sample.
-  public func noised(_ clean: Tensor, noise: Tensor, timesteps: [Double]) -> Tensor {
-    let mixtures = timesteps.map(mixture(at:))
+  ///   - timesteps: one per sample, in `0 ..< stepCount`.
+  public func noised(_ clean: Tensor, noise: Tensor, timesteps: [Int]) -> Tensor {
+    let mixtures = timesteps.map { mixture(at: $0) }
     return Tensor.mixed(
       clean, mixtures.map { Float($0.signal) }, noise, mixtures.map { Float($0.noise) })
   }
 
-  /// What the network should answer for ``noised(_:noise:timesteps:)`` of the same arguments.
-  public func target(_ clean: Tensor, noise: Tensor, timesteps: [Double]) -> Tensor {
-    switch configuration.prediction {
+  /// What the network should answer for ``noised(_:noise:timesteps:)`` of the same
+  /// arguments.
+  public func target(
+    _ prediction: Prediction, clean: Tensor, noise: Tensor, timesteps: [Int]
+  ) -> Tensor {
+    switch prediction {
     case .epsilon: return noise
     case .clean: return clean
-    case .velocity:
-      let mixtures = timesteps.map(mixture(at:))
+    case .v:
+      let mixtures = timesteps.map { mixture(at: $0) }
       return Tensor.mixed(
         clean, mixtures.map { Float(-$0.noise) }, noise, mixtures.map { Float($0.signal) })
     }

@@ -59,9 +59,9 @@ public struct SamplerPlan: Hashable, Sendable {
   /// - Parameter stepCount: evaluations of the network, 1 ... the schedule's timesteps.
   /// - Throws: ``ReportableError`` (`usage`) for another step count.
   public init(_ method: SamplerMethod, stepCount: Int, schedule: NoiseSchedule) throws {
-    guard 1...schedule.timestepCount ~= stepCount else {
+    guard 1...schedule.stepCount ~= stepCount else {
       throw ReportableError(
-        .usage, "\(stepCount) steps; choose 1...\(schedule.timestepCount)")
+        .usage, "\(stepCount) steps; choose 1...\(schedule.stepCount)")
     }
     self.method = method
     switch method {
@@ -89,7 +89,7 @@ public struct SamplerPlan: Hashable, Sendable {
 
   /// The last timestep and every `timestepCount / count`-th before it, rounded to whole ones.
   static func trailingTimesteps(_ count: Int, schedule: NoiseSchedule) -> [Double] {
-    let total = Double(schedule.timestepCount)
+    let total = Double(schedule.stepCount)
     return (0..<count).map {
       (total * Double(count - $0) / Double(count)).rounded(.toNearestOrEven) - 1
     }

@@ -46,7 +46,8 @@ public struct InstructModel: Sendable {
     }
     guard isFolder.boolValue else {
       throw ReportableError(
-        .badData, "is a file; --model takes a folder with unet/, vae/, text_encoder/, tokenizer/ "
+        .badData,
+        "is a file; --model takes a folder with unet/, vae/, text_encoder/, tokenizer/ "
           + "and scheduler/", path: folder)
     }
     let (schedule, prediction) = try SchedulerFile.load(
@@ -91,18 +92,21 @@ public struct InstructModel: Sendable {
       unet.configuration.outputChannels == latent
     else {
       throw ReportableError(
-        .badData, "the UNet takes \(unet.configuration.inputChannels) channels, an instruction "
+        .badData,
+        "the UNet takes \(unet.configuration.inputChannels) channels, an instruction "
           + "model with \(latent) latent channels needs \(2 * latent)", path: path)
     }
     guard unet.configuration.contextWidth == textEncoder.configuration.width else {
       throw ReportableError(
-        .badData, "the text encoder is \(textEncoder.configuration.width) wide, the UNet needs "
+        .badData,
+        "the text encoder is \(textEncoder.configuration.width) wide, the UNet needs "
           + "\(unet.configuration.contextWidth)", path: path)
     }
     let longestToken = tokens(of: "").max() ?? 0
     guard longestToken < textEncoder.configuration.vocabularySize else {
       throw ReportableError(
-        .badData, "the tokenizer has more entries than the text encoder's "
+        .badData,
+        "the tokenizer has more entries than the text encoder's "
           + "\(textEncoder.configuration.vocabularySize)", path: path)
     }
   }

@@ -48,12 +48,14 @@ struct SchedulerFile: Codable {
     }
     guard let spacing = NoiseSchedule.Spacing(rawValue: file.betaSchedule) else {
       throw ReportableError(
-        .badData, "beta_schedule \"\(file.betaSchedule)\" is not supported; known are "
+        .badData,
+        "beta_schedule \"\(file.betaSchedule)\" is not supported; known are "
           + NoiseSchedule.Spacing.allCases.map(\.rawValue).joined(separator: ", "), path: path)
     }
     guard let prediction = Prediction(checkpointName: file.predictionType) else {
       throw ReportableError(
-        .badData, "prediction_type \"\(file.predictionType)\" is not supported; known are "
+        .badData,
+        "prediction_type \"\(file.predictionType)\" is not supported; known are "
           + Prediction.allCases.map(\.checkpointName).joined(separator: ", "), path: path)
     }
     guard (2...100_000).contains(file.trainingSteps), file.betaStart > 0,
