@@ -46,6 +46,7 @@ def save(folder, name, tensors):
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     save_file({key: value.detach().float().contiguous() for key, value in tensors.items()}, path)
+    path.chmod(0o644)
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes")
 
 

@@ -17,6 +17,9 @@ public struct ParameterList: Sendable {
     /// The name in the checkpoint.
     public var name: String { parameter.name }
 
+    /// The product of ``storedShape``.
+    public var scalarCount: Int { storedShape.reduce(1, *) }
+
     /// `values`, ordered like the parameter's value, in the order of `storedShape`.
     ///
     /// It serves what belongs to a parameter as well as the parameter: its average, its moments.
@@ -44,7 +47,7 @@ public struct ParameterList: Sendable {
   public var parameters: [Parameter] { entries.map(\.parameter) }
 
   /// Scalars in all parameters together.
-  public var scalarCount: Int { entries.reduce(0) { $0 + $1.parameter.value.count } }
+  public var scalarCount: Int { entries.reduce(0) { $0 + $1.scalarCount } }
 
   /// Marks every parameter as trainable or frozen.
   public func setTrainable(_ isTrainable: Bool) {

@@ -5,7 +5,8 @@ extension SafetensorsFile: StoredTensors {
 
   public func storedShape(of name: String) -> [Int]? { self[name]?.shape }
 
-  /// Converted to 32-bit floats; the pages they came from are given back.
+  /// The elements, which must be finite; the file's memory is given back at once, since a model
+  /// reads each tensor once.
   public func storedFloats(of name: String) throws -> [Float] {
     defer { releasePages(of: name) }
     return try floats(name, requireFinite: true)

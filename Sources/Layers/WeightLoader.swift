@@ -7,6 +7,8 @@ public enum WeightOrigin {
   case random(seed: UInt64)
   /// A checkpoint whose names are the model's own (those of diffusers and transformers).
   case stored(any StoredTensors)
+  /// No values: the model can only tell its names and sizes, in its ``ParameterList``.
+  case shapesOnly
 }
 
 /// What a model is built for; it decides how its matrices are held.
@@ -32,7 +34,7 @@ public final class WeightLoader {
     self.origin = origin
     self.purpose = purpose
     switch origin {
-    case .random: unclaimed = []
+    case .random, .shapesOnly: unclaimed = []
     case .stored(let tensors): unclaimed = Set(tensors.tensorNames)
     }
   }
@@ -43,7 +45,7 @@ public final class WeightLoader {
   /// True when a tensor of this name is stored.
   func holds(_ name: String) -> Bool {
     switch origin {
-    case .random: false
+    case .random, .shapesOnly: false
     case .stored(let tensors): tensors.storedShape(of: name) != nil
     }
   }
@@ -84,6 +86,7 @@ public final class WeightLoader {
     switch origin {
     case .random(let seed):
       return Tensor(initial.values(count: shape.count, seed: seed, name: name), shape: shape)
+    case .shapesOnly: return nil
     case .stored(let tensors):
       unclaimed.remove(name)
       guard let found = tensors.storedShape(of: name) else {

@@ -56,12 +56,12 @@ extension ModelConfiguration {
     }
   }
 
-  static func unsupported(_ what: String) -> ReportableError {
+  package static func unsupported(_ what: String) -> ReportableError {
     ReportableError(.badData, "\(className) with \(what) is not supported")
   }
 
   /// Throws unless `condition` holds.
-  static func check(_ condition: Bool, _ what: @autoclosure () -> String) throws {
+  package static func check(_ condition: Bool, _ what: @autoclosure () -> String) throws {
     guard condition else {
       throw ReportableError(.badData, "impossible \(className) configuration: \(what())")
     }
@@ -71,7 +71,7 @@ extension ModelConfiguration {
   /// that no size computed from it overflows.
   static var maximumWidth: Int { 65_536 }
 
-  static func check(width: Int, _ name: String) throws {
+  package static func check(width: Int, _ name: String) throws {
     try check(1...maximumWidth ~= width, "\(name) is \(width), not 1...\(maximumWidth)")
   }
 }

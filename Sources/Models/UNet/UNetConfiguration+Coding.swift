@@ -37,6 +37,14 @@ extension UNetConfiguration {
     case convInKernel = "conv_in_kernel"
     case convOutKernel = "conv_out_kernel"
     case attentionType = "attention_type"
+    case crossAttentionNorm = "cross_attention_norm"
+    case encoderHidDimType = "encoder_hid_dim_type"
+    case midBlockOnlyCrossAttention = "mid_block_only_cross_attention"
+    case resnetOutScaleFactor = "resnet_out_scale_factor"
+    case resnetSkipTimeAct = "resnet_skip_time_act"
+    case reverseTransformerLayers = "reverse_transformer_layers_per_block"
+    case timeEmbeddingActFn = "time_embedding_act_fn"
+    case dropout
   }
 
   private static let attendingDown = "CrossAttnDownBlock2D"
@@ -79,10 +87,9 @@ extension UNetConfiguration {
     }
 
     let layers = try perLevel(.layersPerBlock, default: 2)
-    let heads = try perLevel(
-      fields.contains(.numAttentionHeads)
-        && !((try? fields.decodeNil(forKey: .numAttentionHeads)) ?? true)
-        ? .numAttentionHeads : .attentionHeadDim, default: 8)
+    let hasHeads =
+      try fields.contains(.numAttentionHeads) && !fields.decodeNil(forKey: .numAttentionHeads)
+    let heads = try perLevel(hasHeads ? .numAttentionHeads : .attentionHeadDim, default: 8)
     let depths = try perLevel(.transformerLayersPerBlock, default: 1)
     let contextWidths = try perLevel(.crossAttentionDim, default: 1280)
     guard let contextWidth = contextWidths.first, Set(contextWidths).count == 1 else {
@@ -131,7 +138,9 @@ extension UNetConfiguration {
         throw unsupported("\"\(key.rawValue)\" = \"\(value)\"")
       }
     }
-    for key in [Key.centerInputSample, .dualCrossAttention] {
+    for key in [
+      Key.centerInputSample, .dualCrossAttention, .midBlockOnlyCrossAttention, .resnetSkipTimeAct,
+    ] {
       if try fields.decodeIfPresent(Bool.self, forKey: key) == true {
         throw unsupported("\"\(key.rawValue)\"")
       }
@@ -143,6 +152,7 @@ extension UNetConfiguration {
     }
     let numbers: [(Key, Double)] = [
       (.downsamplePadding, 1), (.midBlockScaleFactor, 1), (.convInKernel, 3), (.convOutKernel, 3),
+      (.resnetOutScaleFactor, 1), (.dropout, 0),
     ]
     for (key, expected) in numbers {
       if let value = try fields.decodeIfPresent(Double.self, forKey: key), value != expected {
@@ -151,7 +161,8 @@ extension UNetConfiguration {
     }
     let absent: [Key] = [
       .classEmbedType, .numClassEmbeds, .additionEmbedType, .encoderHidDim, .timeEmbeddingDim,
-      .timeCondProjDim, .timestepPostAct,
+      .timeCondProjDim, .timestepPostAct, .crossAttentionNorm, .encoderHidDimType,
+      .reverseTransformerLayers, .timeEmbeddingActFn,
     ]
     for key in absent where fields.contains(key) {
       guard try fields.decodeNil(forKey: key) else { throw unsupported("\"\(key.rawValue)\"") }
