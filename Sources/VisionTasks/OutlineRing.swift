@@ -1,0 +1,61 @@
+/// A rectangle of whole pixels, by its outer edges, with a stroke that grows inwards.
+struct OutlineRing: Hashable {
+  var left: Int
+  var top: Int
+  var right: Int
+  var bottom: Int
+
+  /// Columns `x0..<x1`, rows `y0..<y1`.
+  struct Area {
+    var x0: Int
+    var y0: Int
+    var x1: Int
+    var y1: Int
+    var count: Int { max(0, x1 - x0) * max(0, y1 - y0) }
+  }
+
+  enum Side: CaseIterable { case left, top, right, bottom }
+
+  /// The stroke of one side, corners included.
+  func stroke(_ side: Side, width: Int) -> Area {
+    switch side {
+    case .left: Area(x0: left, y0: top, x1: left + width, y1: bottom)
+    case .top: Area(x0: left, y0: top, x1: right, y1: top + width)
+    case .right: Area(x0: right - width, y0: top, x1: right, y1: bottom)
+    case .bottom: Area(x0: left, y0: bottom - width, x1: right, y1: bottom)
+    }
+  }
+
+  /// The band of `depth` pixels just inside one side's stroke, empty when the ring is too small.
+  func innerBand(_ side: Side, width: Int, depth: Int) -> Area {
+    let inside = Area(
+      x0: left + width, y0: top + width, x1: right - width, y1: bottom - width)
+    var band = inside
+    switch side {
+    case .left: band.x1 = min(inside.x1, inside.x0 + depth)
+    case .top: band.y1 = min(inside.y1, inside.y0 + depth)
+    case .right: band.x0 = max(inside.x0, inside.x1 - depth)
+    case .bottom: band.y0 = max(inside.y0, inside.y1 - depth)
+    }
+    return band
+  }
+
+  subscript(side: Side) -> Int {
+    get {
+      switch side {
+      case .left: left
+      case .top: top
+      case .right: right
+      case .bottom: bottom
+      }
+    }
+    set {
+      switch side {
+      case .left: left = newValue
+      case .top: top = newValue
+      case .right: right = newValue
+      case .bottom: bottom = newValue
+      }
+    }
+  }
+}
