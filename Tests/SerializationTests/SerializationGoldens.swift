@@ -37,6 +37,8 @@ final class TemporaryFolder {
 
   func write(_ bytes: [UInt8], as name: String) throws -> String {
     let path = path(name)
+    // A file that is truncated and written again is flushed to the disk when it is closed.
+    unlink(path)
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     return path
   }
