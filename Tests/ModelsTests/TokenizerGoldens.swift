@@ -27,6 +27,12 @@ enum TokenizerGoldens {
     let vocabularies: [Vocabulary]
   }
 
+  /// In memory where the system has such a place: thousands of small files are written.
+  static var temporaryFolder: URL {
+    FileManager.default.isWritableFile(atPath: "/dev/shm")
+      ? URL(fileURLWithPath: "/dev/shm") : FileManager.default.temporaryDirectory
+  }
+
   static func url(_ name: String) throws -> URL {
     try #require(Bundle.module.url(forResource: "Goldens/\(name)", withExtension: nil))
   }

@@ -26,8 +26,11 @@ final class TemporaryFolder {
   let url: URL
 
   init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("serialization-\(UUID().uuidString)")
+    // In memory where the system has such a place: thousands of small files are written.
+    let parent =
+      FileManager.default.isWritableFile(atPath: "/dev/shm")
+      ? URL(fileURLWithPath: "/dev/shm") : FileManager.default.temporaryDirectory
+    url = parent.appendingPathComponent("serialization-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
@@ -37,8 +40,6 @@ final class TemporaryFolder {
 
   func write(_ bytes: [UInt8], as name: String) throws -> String {
     let path = path(name)
-    // A file that is truncated and written again is flushed to the disk when it is closed.
-    unlink(path)
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     return path
   }

@@ -22,8 +22,12 @@ package enum ByteAlphabet {
     return result
   }()
 
-  private static let bytesOfScalars: [Unicode.Scalar: UInt8] = Dictionary(
-    uniqueKeysWithValues: bytes.map { (scalars[Int($0)], $0) })
+  /// The byte of each character, by the character's code, or nil.
+  private static let bytesOfCodes: [UInt8?] = {
+    var result = [UInt8?](repeating: nil, count: 0x100 + bytes.count)
+    for byte in bytes { result[Int(scalars[Int(byte)].value)] = byte }
+    return result
+  }()
 
   /// `bytes` as a vocabulary file spells them.
   package static func token(of bytes: some Sequence<UInt8>, endsWord: Bool = false) -> String {
@@ -39,10 +43,14 @@ package enum ByteAlphabet {
       token.utf8.count > wordEnd.utf8.count
       && token.utf8.suffix(wordEnd.utf8.count).elementsEqual(wordEnd.utf8)
     var result: [UInt8] = []
-    for scalar in token.unicodeScalars.dropLast(endsWord ? wordEnd.utf8.count : 0) {
-      guard let byte = bytesOfScalars[scalar] else { return nil }
+    result.reserveCapacity(token.utf8.count)
+    for scalar in token.unicodeScalars {
+      guard scalar.value < bytesOfCodes.count, let byte = bytesOfCodes[Int(scalar.value)] else {
+        return nil
+      }
       result.append(byte)
     }
+    if endsWord { result.removeLast(wordEnd.utf8.count) }
     return (result, endsWord)
   }
 

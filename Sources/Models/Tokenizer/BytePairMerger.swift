@@ -9,6 +9,8 @@ package struct BytePairMerger: Sendable {
 
   package init() {}
 
+  package mutating func reserveCapacity(_ count: Int) { merges.reserveCapacity(count) }
+
   /// Adds the next merge; false when the pair has one already.
   package mutating func append(_ left: Int32, _ right: Int32, product: Int32) -> Bool {
     let key = Self.key(left, right)

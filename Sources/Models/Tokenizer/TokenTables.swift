@@ -13,19 +13,15 @@ struct TokenTables: Sendable {
   /// More rows than any text encoder's embedding has; bounds what a file can make us allocate.
   static let maximumCount = 1 << 20
 
-  /// A merge and where it comes from, for messages.
-  struct Merge {
-    let left: String
-    let right: String
-    /// Such as "line 7"
-    let place: String
-  }
-
   /// What is wrong with the merges, to be said of their file.
   struct MergeFailure: Error { let message: String }
 
   /// - Throws: ``ReportableError`` about the vocabulary, ``MergeFailure`` about the merges.
-  init(vocabulary: [String: Int], merges: [Merge]) throws {
+  ///
+  /// - Parameter place: names the merge of an index in messages, such as "line 7".
+  init(
+    vocabulary: [String: Int], merges: [(String, String)], place: (Int) -> String
+  ) throws {
     tokens = try Self.spellings(vocabulary)
     guard let start = vocabulary[CLIPTokenizer.startToken],
       let end = vocabulary[CLIPTokenizer.endToken]
@@ -39,12 +35,12 @@ struct TokenTables: Sendable {
     endID = Int32(end)
 
     // Symbols that may be merged: those of single bytes, and what the merges before have made.
-    var made: Set<Int32> = []
+    var made = [Bool](repeating: false, count: tokens.count)
     symbols = (UInt8.min...UInt8.max).map { byte in
       let inside = vocabulary[ByteAlphabet.token(of: [byte])].map(Int32.init)
       let last = vocabulary[ByteAlphabet.token(of: [byte], endsWord: true)].map(Int32.init)
-      if let inside { made.insert(inside) }
-      if let last { made.insert(last) }
+      if let inside { made[Int(inside)] = true }
+      if let last { made[Int(last)] = true }
       guard let inside, let last else { return nil }
       return (inside, last)
     }
@@ -52,28 +48,29 @@ struct TokenTables: Sendable {
       throw ReportableError(
         .badData, "has no single-byte tokens; it is not a byte-level vocabulary")
     }
-    for merge in merges {
+    merger.reserveCapacity(merges.count)
+    for (index, merge) in merges.enumerated() {
       func id(_ token: String) throws -> Int32 {
         guard let id = vocabulary[token] else {
           throw MergeFailure(
-            message: "\(merge.place): \(quoted(token)) is not in the vocabulary; the two files "
+            message: "\(place(index)): \(quoted(token)) is not in the vocabulary; the two files "
               + "belong to different models")
         }
         return Int32(id)
       }
-      let (left, right) = (try id(merge.left), try id(merge.right))
-      let product = try id(merge.left + merge.right)
-      for (part, token) in [(left, merge.left), (right, merge.right)] where !made.contains(part) {
+      let (left, right) = (try id(merge.0), try id(merge.1))
+      let product = try id(merge.0 + merge.1)
+      for (part, token) in [(left, merge.0), (right, merge.1)] where !made[Int(part)] {
         throw MergeFailure(
-          message: "\(merge.place): \(quoted(token)) is merged before any line has made it; the "
+          message: "\(place(index)): \(quoted(token)) is merged before any line has made it; the "
             + "lines are out of order")
       }
       guard merger.append(left, right, product: product) else {
         throw MergeFailure(
-          message: "\(merge.place): \(quoted(merge.left)) and \(quoted(merge.right)) are merged "
+          message: "\(place(index)): \(quoted(merge.0)) and \(quoted(merge.1)) are merged "
             + "by an earlier line already")
       }
-      made.insert(product)
+      made[Int(product)] = true
     }
   }
 
