@@ -10,7 +10,7 @@ struct DetectionScoresTests {
   @Test("equals pycocotools on ties, crowds, empty images, size borders and long lists")
   func equalsReferenceOnRandomBoxes() throws {
     let goldens = try GoldenFile.decode(RandomGoldens.self, "coco-random.json")
-    #expect(goldens.cases.count == 12)
+    #expect(goldens.cases.count == 13)
     for golden in goldens.cases {
       try check(golden, truths: #require(golden.truths))
     }
@@ -123,5 +123,22 @@ struct DetectionScoresTests {
     expectSame([strayed.averagePrecision.value], [0.5], "with a stray box first")
     let paper = DetectionScores.coco([sample], classes: ["cat"], rules: .paper)
     expectSame([paper.headline.value], [1], "the paper deletes the stray box")
+  }
+
+  @Test("the paper's filter keeps the first of two equal overlaps, for each object anew")
+  func crossReferencing() {
+    func found(_ x: Double, class classIndex: Int = 0) -> DetectedBox {
+      DetectedBox(
+        classIndex: classIndex, extent: BoxExtent(x: x, y: 0, width: 20, height: 20), score: 0.3)
+    }
+    let truth = TruthBox(
+      classIndex: 0, extent: BoxExtent(x: 10, y: 0, width: 20, height: 20), isCrowd: true)
+    let sample = DetectionSample(
+      truths: [truth, truth],
+      detections: [found(10, class: 1), found(12), found(8), found(60)])
+    let kept = sample.crossReferenced()
+    #expect(kept.detections.map(\.extent.x) == [12, 12])
+    #expect(kept.detections.map(\.score) == [1, 1])
+    #expect(kept.truths.map(\.isCrowd) == [false, false])
   }
 }
