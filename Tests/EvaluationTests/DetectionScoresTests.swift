@@ -141,4 +141,18 @@ struct DetectionScoresTests {
     #expect(kept.detections.map(\.score) == [1, 1])
     #expect(kept.truths.map(\.isCrowd) == [false, false])
   }
+
+  @Test("endless boxes and boxes that are no numbers match nothing")
+  func wildBoxes() {
+    let plain = TruthBox(classIndex: 0, box: Box(left: 0, top: 0, right: 50, bottom: 50))
+    let endless = BoxExtent(x: -.infinity, y: 0, width: .infinity, height: 50)
+    let nowhere = BoxExtent(x: .nan, y: 0, width: 10, height: .nan)
+    let scores = DetectionScores.coco(
+      [
+        DetectionSample(
+          truths: [plain, TruthBox(classIndex: 0, extent: endless, area: 100)],
+          detections: [endless, nowhere].map { DetectedBox(classIndex: 0, extent: $0) })
+      ], classes: ["cat"])
+    expectSame([scores.averagePrecision.value], [0], "precision")
+  }
 }
