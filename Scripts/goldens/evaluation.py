@@ -172,6 +172,10 @@ def coco_random(generator):
         coco_case("only a crowd", [1], [1], [crowd], [inside, inside]),
         coco_case("overlap on the threshold", [1], [1], [truth], [half]),
         coco_case("equal truths", [1], [1], [truth, twin], [half, truth[:6] + (0.9,), half]),
+        # The surer detection overlaps both alike; the second fits only the later one.
+        coco_case("between two truths", [1], [1],
+                  [(1, 1, 0.0, 0.0, 20.0, 20.0, 400.0, 0), (1, 1, 10.0, 0.0, 20.0, 20.0, 400.0, 0)],
+                  [(1, 1, 5.0, 0.0, 20.0, 20.0, 0.9), (1, 1, 10.0, 0.0, 20.0, 20.0, 0.8)]),
         coco_case("crowd behind a truth", [1], [1], [crowd, truth],
                   [truth[:6] + (0.9,), inside, half]),
     ]
@@ -235,6 +239,18 @@ def voc_average_precision(images, truths, detections, mode):
     return float(np.sum((recall[steps + 1] - recall[steps]) * precision[steps + 1]))
 
 
+def voc_case(name, images, classes, truths, detections):
+    return {
+        "name": name, "images": images, "classes": classes, "truths": truths,
+        "detections": detections,
+        "expected": {
+            mode: [voc_average_precision(
+                images, [(t[0], *t[2:]) for t in truths if t[1] == c],
+                [(d[0], *d[2:]) for d in detections if d[1] == c], mode) for c in range(classes)]
+            for mode in ("elevenPoints", "area")},
+    }
+
+
 def voc_random(generator):
     cases = []
     for name, images, classes, count, extra, levels in [
@@ -261,13 +277,11 @@ def voc_random(generator):
         detections = sorted((detections[n] for n in generator.permutation(len(detections))),
                             key=lambda d: d[0])
         detections = [d + [float(generator.integers(1, levels)) / levels] for d in detections]
-        expected = {
-            mode: [voc_average_precision(
-                images, [(t[0], *t[2:]) for t in truths if t[1] == c],
-                [(d[0], *d[2:]) for d in detections if d[1] == c], mode) for c in range(classes)]
-            for mode in ("elevenPoints", "area")}
-        cases.append({"name": name, "images": images, "classes": classes, "truths": truths,
-                      "detections": detections, "expected": expected})
+        cases.append(voc_case(name, images, classes, truths, detections))
+    # The surer detection overlaps both alike; the second fits only the earlier one.
+    cases.append(voc_case("between two truths", 1, 1,
+                          [[0, 0, 1, 1, 20, 20, 0], [0, 0, 11, 1, 30, 20, 0]],
+                          [[0, 0, 6, 1, 25, 20, 0.9], [0, 0, 1, 1, 20, 20, 0.8]]))
     return {"cases": cases}
 
 

@@ -39,7 +39,9 @@ public struct BoxExtent: Hashable, Sendable, Codable {
     let sharedHeight = min(height + y, truth.height + truth.y) - max(y, truth.y)
     guard sharedHeight > 0 else { return 0 }
     let intersection = sharedWidth * sharedHeight
-    return intersection / (isCrowd ? area : area + truth.area - intersection)
+    let overlap = intersection / (isCrowd ? area : area + truth.area - intersection)
+    // Endless boxes divide infinity by infinity; they fit nothing.
+    return overlap.isFinite ? overlap : 0
   }
 }
 

@@ -50,6 +50,20 @@ public struct SegmentationTally: Sendable {
       }
     }
 
+    /// Compares two run-length masks of one size, without the pixels of `ignored`.
+    ///
+    /// - Precondition: all masks have one size.
+    public init(
+      predicted: RunLengthMask, truth: RunLengthMask, ignored: RunLengthMask? = nil
+    ) {
+      func inside(_ mask: RunLengthMask) -> Int {
+        mask.area - (ignored.map { mask.intersection($0).area } ?? 0)
+      }
+      self.init(
+        intersection: inside(predicted.intersection(truth)), predicted: inside(predicted),
+        truth: inside(truth), compared: truth.width * truth.height - (ignored?.area ?? 0))
+    }
+
     /// Pixels in either mask.
     public var union: Int { predicted + truth - intersection }
     /// Intersection over union; absent when both masks are empty.

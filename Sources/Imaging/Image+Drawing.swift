@@ -24,8 +24,8 @@ extension Image {
     guard stroke > 0, box.right >= box.left, box.bottom >= box.top else { return }
     let from = PixelPoint(truncating: box.left, box.top)
     let to = PixelPoint(truncating: box.right, box.bottom)
-    // A stroke wider than the raster covers nothing that a narrower one doesn't.
-    for inset in 0..<min(stroke, (to.y - from.y) + (to.x - from.x) + width + height + 1) {
+    let stroke = min(stroke, 1 << 24)
+    for inset in 0..<stroke {
       fillRow(from.y + inset, from: from.x, through: to.x, with: color)
       fillRow(to.y - inset, from: from.x, through: to.x, with: color)
       let (one, other) = (from.y + stroke, to.y - stroke + 1)
@@ -49,9 +49,9 @@ extension Image {
   public mutating func fillDisc(at center: PixelPoint, squaredRadius: Int, color: Color) {
     let center = center.limited
     let radius = Int(Double(max(squaredRadius, 0)).squareRoot()) + 1
-    let rows = max(center.y - radius, 0)..<max(min(center.y + radius + 1, height), 0)
-    guard !rows.isEmpty else { return }
-    for y in rows {
+    let (top, bottom) = (max(center.y - radius, 0), min(center.y + radius + 1, height))
+    guard top < bottom else { return }
+    for y in top..<bottom {
       let rest = squaredRadius - (y - center.y) * (y - center.y)
       guard rest >= 0 else { continue }
       var reach = Int(Double(rest).squareRoot())

@@ -10,7 +10,7 @@ struct DetectionScoresTests {
   @Test("equals pycocotools on ties, crowds, empty images, size borders and long lists")
   func equalsReferenceOnRandomBoxes() throws {
     let goldens = try GoldenFile.decode(RandomGoldens.self, "coco-random.json")
-    #expect(goldens.cases.count == 12)
+    #expect(goldens.cases.count == 13)
     for golden in goldens.cases {
       try check(golden, truths: #require(golden.truths))
     }
@@ -123,5 +123,36 @@ struct DetectionScoresTests {
     expectSame([strayed.averagePrecision.value], [0.5], "with a stray box first")
     let paper = DetectionScores.coco([sample], classes: ["cat"], rules: .paper)
     expectSame([paper.headline.value], [1], "the paper deletes the stray box")
+  }
+
+  @Test("the paper's filter keeps the first of two equal overlaps, for each object anew")
+  func crossReferencing() {
+    func found(_ x: Double, class classIndex: Int = 0) -> DetectedBox {
+      DetectedBox(
+        classIndex: classIndex, extent: BoxExtent(x: x, y: 0, width: 20, height: 20), score: 0.3)
+    }
+    let truth = TruthBox(
+      classIndex: 0, extent: BoxExtent(x: 10, y: 0, width: 20, height: 20), isCrowd: true)
+    let sample = DetectionSample(
+      truths: [truth, truth],
+      detections: [found(10, class: 1), found(12), found(8), found(60)])
+    let kept = sample.crossReferenced()
+    #expect(kept.detections.map(\.extent.x) == [12, 12])
+    #expect(kept.detections.map(\.score) == [1, 1])
+    #expect(kept.truths.map(\.isCrowd) == [false, false])
+  }
+
+  @Test("endless boxes and boxes that are no numbers match nothing")
+  func wildBoxes() {
+    let plain = TruthBox(classIndex: 0, box: Box(left: 0, top: 0, right: 50, bottom: 50))
+    let endless = BoxExtent(x: -.infinity, y: 0, width: .infinity, height: 50)
+    let nowhere = BoxExtent(x: .nan, y: 0, width: 10, height: .nan)
+    let scores = DetectionScores.coco(
+      [
+        DetectionSample(
+          truths: [plain, TruthBox(classIndex: 0, extent: endless, area: 100)],
+          detections: [endless, nowhere].map { DetectedBox(classIndex: 0, extent: $0) })
+      ], classes: ["cat"])
+    expectSame([scores.averagePrecision.value], [0], "precision")
   }
 }

@@ -64,6 +64,24 @@ struct SegmentationScoresTests {
       counts == SegmentationTally.Counts(intersection: 3, predicted: 3, truth: 3, compared: 4))
   }
 
+  @Test("run-length masks count as the masks they stand for")
+  func runLengths() {
+    var stream = RandomStream(seed: 9)
+    for _ in 0..<20 {
+      func random(_ share: Double) -> Mask {
+        Mask(width: 7, height: 5, elements: (0..<35).map { _ in stream.uniform() < share })
+      }
+      let (predicted, truth, ignored) = (random(0.5), random(0.4), random(0.2))
+      for ignored in [nil, ignored] {
+        #expect(
+          SegmentationTally.Counts(
+            predicted: RunLengthMask(predicted), truth: RunLengthMask(truth),
+            ignored: ignored.map { RunLengthMask($0) })
+            == SegmentationTally.Counts(predicted: predicted, truth: truth, ignored: ignored))
+      }
+    }
+  }
+
   @Test("merging two halves gives the whole")
   func merging() {
     var first = SegmentationTally(classes: tally.classes)

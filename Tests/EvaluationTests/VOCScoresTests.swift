@@ -23,7 +23,7 @@ struct VOCScoresTests {
   @Test("equals an independent script, 11 points and area, with ties and difficult objects")
   func equalsReference() throws {
     let goldens = try GoldenFile.decode(Goldens.self, "voc-random.json")
-    #expect(goldens.cases.count == 3)
+    #expect(goldens.cases.count == 4)
     for golden in goldens.cases {
       var samples = [DetectionSample](
         repeating: DetectionSample(truths: [], detections: []), count: golden.images)
