@@ -30,6 +30,9 @@ package enum PointwiseReference {
     }
   }
 
+  /// `e^x`.
+  package static func exponential(_ x: Double) -> Double { exp(x) }
+
   /// Softmax of one row.
   package static func softmax(_ row: [Double]) -> [Double] {
     let largest = row.max() ?? 0
