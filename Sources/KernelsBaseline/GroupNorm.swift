@@ -10,8 +10,7 @@ extension VectorKernels {
   ) {
     forEachSample(of: rows, pixelCount: pixelCount) { sample, rows in
       let groups = sample &* groupCount
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 &* channelCount) { buffer in
-        guard let means = buffer.baseAddress else { return }
+      withFloats(2 &* channelCount) { means in
         let factors = means + channelCount
         spread(mean + groups, to: means, channelCount: channelCount, groupCount: groupCount)
         spread(
@@ -57,6 +56,15 @@ extension VectorKernels {
       body(sample, row..<end)
       row = end
     }
+  }
+
+  /// Lends `count` floats that begin on a cache line. (`withUnsafeTemporaryAllocation` compiles its
+  /// body twice, and what is in it twice is not inlined.)
+  @inline(__always)
+  func withFloats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(4, 4 &* count), alignment: 64)
+    defer { memory.deallocate() }
+    body(memory.bindMemory(to: Float.self, capacity: count))
   }
 
   /// Repeats every group's value for each of its channels.

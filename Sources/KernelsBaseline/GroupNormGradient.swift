@@ -10,8 +10,7 @@ extension VectorKernels {
     partial: UnsafeMutablePointer<Float>
   ) {
     let chunksPerSample = chunksPerSample(pixelCount)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 &* channelCount) { buffer in
-      guard let means = buffer.baseAddress else { return }
+    withFloats(2 &* channelCount) { means in
       let deviations = means + channelCount
       var spreadSample = -1
       for chunk in chunks {
@@ -123,8 +122,7 @@ extension VectorKernels {
     let channelsPerGroup = channelCount / groupCount
     forEachSample(of: rows, pixelCount: pixelCount) { sample, rows in
       let groups = sample &* groupCount
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: 4 &* channelCount) { buffer in
-        guard let start = buffer.baseAddress else { return }
+      withFloats(4 &* channelCount) { start in
         let channels = ChannelValues(start, channelCount: channelCount)
         spread(
           mean + groups, to: channels.means, channelCount: channelCount, groupCount: groupCount)
