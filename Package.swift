@@ -63,12 +63,13 @@ let package = Package(
     .target(name: "Imaging", dependencies: ["Platform", "CPNG", "CJPEGShim"]),
     .target(name: "VisionTasks", dependencies: ["Imaging", "TensorCore"]),
     .target(name: "Datasets", dependencies: ["VisionTasks", "Serialization"]),
+    .target(name: "Answering", dependencies: ["Diffusion", "VisionTasks"]),
 
     // Work.
     .target(
       name: "Training",
       dependencies: ["Diffusion", "Datasets", .product(name: "Yams", package: "Yams")]),
-    .target(name: "Evaluation", dependencies: ["Diffusion", "Datasets"]),
+    .target(name: "Evaluation", dependencies: ["Answering", "Datasets"]),
     .target(name: "Benchmarks", dependencies: ["Training", "Evaluation"]),
     .executableTarget(
       name: "instructcv",
@@ -96,6 +97,7 @@ let package = Package(
       resources: [.copy("Goldens")]),
     .testTarget(name: "VisionTasksTests", dependencies: ["VisionTasks", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+    .testTarget(name: "AnsweringTests", dependencies: ["Answering", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"],

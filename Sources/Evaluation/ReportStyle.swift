@@ -70,7 +70,7 @@ enum ReportStyle {
       content: ""; width: 4rem; height: .4rem; border-radius: .2rem;
       background: linear-gradient(to right, var(--accent) var(--share), var(--track) var(--share));
     }
-    .bar b { min-width: 2.9rem; font-weight: inherit; }
+    .bar b { min-width: 3.3rem; font-weight: inherit; }
 
     .samples { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(34rem, 100%), 1fr)); }
     article {

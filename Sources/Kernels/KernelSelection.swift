@@ -44,7 +44,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   }
 
   /// This set's kernels, or nil where this machine can't run them.
-  public var kernels: (any MatrixKernels)? {
+  public var kernels: (any KernelSet)? {
     guard isAvailable() else { return nil }
     #if arch(x86_64)
       return switch self {
@@ -114,5 +114,5 @@ public enum KernelSelection {
 }
 
 /// The kernels in use, of ``KernelSelection/current``.
-public let kernels: any MatrixKernels =
+public let kernels: any KernelSet =
   KernelSelection.current.kernels ?? KernelsBaseline.VectorKernels()

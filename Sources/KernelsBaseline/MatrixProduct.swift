@@ -1,6 +1,6 @@
 import KernelInterface
 
-extension VectorKernels: MatrixKernels {
+extension VectorKernels {
   /// Floats of scratch for one concurrent call of `multiply`, whatever its rows.
   public func multiplyScratchCount(k: Int, n: Int) -> Int {
     MatrixBlocking.alignmentRoom + MatrixBlocking.rows * MatrixBlocking.rowStride

@@ -1,8 +1,8 @@
 import KernelInterface
 
 /// The kernels as compiled for one instruction set. This folder is compiled once per set; the
-/// conformances to the parts of `KernelSet` are in files named after those parts.
-public struct VectorKernels: Sendable {
+/// kernels are extensions in files named after them.
+public struct VectorKernels: KernelSet {
   /// The one value of its kind; it holds nothing.
   public init() {}
 

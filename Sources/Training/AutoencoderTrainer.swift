@@ -60,7 +60,7 @@ final class AutoencoderTrainer: TrainingStage {
     let crops = try PictureLoading.parallel(stage.batch) { position -> Tensor in
       let draw = draws[position]
       let picture = try PictureLoading.square(self.paths[draw.index], side: size)
-        .cropped(left: draw.left, top: draw.top, width: stage.crop, height: stage.crop)
+        .cropped(x: draw.left, y: draw.top, width: stage.crop, height: stage.crop)
       return (draw.isMirrored ? picture.flippedHorizontally() : picture).tensor
     }
     let x = Tensor.stacked(crops).reshaped([stage.batch, stage.crop, stage.crop, 3])

@@ -27,9 +27,12 @@ enum InstructionVocabulary {
       }
       return try load(folder: folder)
     }
-    let trainer = BPETrainer(vocabularySize: configuration.model.textEncoder.vocabulary)
-    let vocabulary = try trainer.train(on: instructions)
-    try vocabulary.write(to: folder)
+    let bytes = BPETrainer.lowercaseASCII
+    let mergeCount = configuration.model.textEncoder.vocabulary - 2 * bytes.count - 2
+    let vocabulary = BPETrainer(mergeCount: max(0, mergeCount), bytes: bytes)
+      .train(on: instructions)
+    try vocabulary.write(
+      vocabularyPath: folder + "/vocab.json", mergesPath: folder + "/merges.txt")
     return try load(folder: folder)
   }
 }

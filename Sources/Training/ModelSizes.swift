@@ -94,8 +94,8 @@ public struct ModelSizes: Codable, Sendable, Equatable {
       "model.picture_size must be a multiple of \(multiple) with these numbers of levels")
     check((8...77).contains(textEncoder.length), "model.text_encoder.length must be in 8...77")
     check(
-      (516...49408).contains(textEncoder.vocabulary),
-      "model.text_encoder.vocabulary must be in 516...49408")
+      (256...49408).contains(textEncoder.vocabulary),
+      "model.text_encoder.vocabulary must be in 256...49408")
     for validate in [
       autoencoderConfiguration.validate, unetConfiguration.validate,
       textEncoderConfiguration.validate,

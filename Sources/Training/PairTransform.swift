@@ -30,7 +30,7 @@ public struct PairTransform: Sendable, Equatable {
       picture.width == side && picture.height == side
       ? picture : picture.resized(width: side, height: side, filter: .lanczos)
     if side != crop {
-      result = result.cropped(left: left, top: top, width: crop, height: crop)
+      result = result.cropped(x: left, y: top, width: crop, height: crop)
     }
     return isMirrored ? result.flippedHorizontally() : result
   }

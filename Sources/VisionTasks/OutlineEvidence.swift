@@ -32,7 +32,7 @@ struct OutlineEvidence {
     let after = Self.strength(of: color, in: painted)
     let original =
       picture.width == width && picture.height == height
-      ? picture : picture.resized(width: width, height: height)
+      ? picture : picture.resized(width: width, height: height, filter: .bilinear)
     let before = Self.maximumNearby(
       Self.strength(of: color, in: original), width: width, height: height)
     var opacity = [Float](repeating: 0, count: after.count)

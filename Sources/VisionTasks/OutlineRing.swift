@@ -26,6 +26,23 @@ struct OutlineRing: Hashable {
     }
   }
 
+  /// The first and the last `length` pixels of one side's stroke inside a picture of
+  /// `width` x `height`.
+  func ends(_ side: Side, stroke: Int, length: Int, width: Int, height: Int) -> [Area] {
+    let whole = self.stroke(side, width: stroke)
+    var first = whole
+    var second = whole
+    switch side {
+    case .left, .right:
+      first.y1 = min(whole.y1, max(whole.y0, 0) + length)
+      second.y0 = max(whole.y0, min(whole.y1, height) - length)
+    case .top, .bottom:
+      first.x1 = min(whole.x1, max(whole.x0, 0) + length)
+      second.x0 = max(whole.x0, min(whole.x1, width) - length)
+    }
+    return [first, second]
+  }
+
   /// The band of `depth` pixels just inside one side's stroke, empty when the ring is too small.
   func innerBand(_ side: Side, width: Int, depth: Int) -> Area {
     let inside = Area(

@@ -3,11 +3,20 @@ struct OutlineSelection {
   let map: OutlineMap
   let minimumSide: Int
 
+  /// How many proposals are tried in place of chosen ones.
+  private static let maximumAlternativeCount = 400
+
   func rings(from proposals: [OutlineRing]) -> [OutlineRing] {
-    var remaining = proposals.map { (ring: $0, quality: quality(of: $0)) }
+    let refined = Set(proposals.map(refined))
+    var remaining: [(ring: OutlineRing, quality: Double)] =
+      refined.map { (ring: $0, quality: quality(of: $0)) }
+    // Sets have no order of their own; the answer mustn't depend on it.
+    remaining.sort { ($0.ring.order, $0.quality) < ($1.ring.order, $1.quality) }
+    let alternatives = remaining.sorted { $0.quality * $0.ring.size > $1.quality * $1.ring.size }
+      .prefix(Self.maximumAlternativeCount).map(\.ring)
     var residual = map.weighted
-    var chosen: [OutlineRing] = []
-    while chosen.count < OutlineFinder.maximumCount, !remaining.isEmpty {
+    var explanation = OutlineExplanation(map: map, minimumSide: minimumSide)
+    while explanation.rings.count < OutlineFinder.maximumCount, !remaining.isEmpty {
       let sums = SummedArea(residual, width: map.width, height: map.height)
       // What brought nothing new once brings nothing new later.
       remaining.removeAll { novelty(of: $0.ring, in: sums) < OutlineFinder.leastNovelty }
@@ -16,19 +25,24 @@ struct OutlineSelection {
           < remaining[b].quality * unexplained(remaining[b].ring, in: sums)
       }
       guard let best else { break }
-      let ring = refined(remaining.remove(at: best).ring)
-      forEachPixel(of: ring, margin: 1) { residual[$0] = 0 }
-      if !chosen.contains(ring) { chosen.append(ring) }
+      let ring = remaining.remove(at: best).ring
+      map.forEachPixel(of: ring, margin: 1) { residual[$0] = 0 }
+      explanation.add(ring)
     }
-    return pruned(chosen)
+    explanation.removeRedundant()
+    explanation.improve(with: alternatives)
+    return explanation.rings
   }
 
-  /// The weakest visible side's support, to a power that puts broken rings after whole ones.
+  /// The support of the weakest visible side or end of a side, to a power that puts broken rings
+  /// after whole ones. Ends tell a corner from a line that stops short of it.
   private func quality(of ring: OutlineRing) -> Double {
     var weakest = 1.0
     for side in OutlineRing.Side.allCases {
-      if let support = map.support(ring.stroke(side, width: map.stroke)) {
-        weakest = min(weakest, support)
+      let ends = ring.ends(
+        side, stroke: map.stroke, length: 3 * map.stroke, width: map.width, height: map.height)
+      for area in ends + [ring.stroke(side, width: map.stroke)] {
+        if let support = map.support(area) { weakest = min(weakest, support) }
       }
     }
     let square = weakest * weakest
@@ -92,62 +106,5 @@ struct OutlineSelection {
       }
     }
     return total
-  }
-
-  /// `rings` without those that the others explain together, the most redundant first.
-  private func pruned(_ rings: [OutlineRing]) -> [OutlineRing] {
-    var rings = rings
-    while rings.count > 1 {
-      var cover = [Int32](repeating: 0, count: map.width * map.height)
-      for ring in rings { forEachPixel(of: ring, margin: 1) { cover[$0] += 1 } }
-      var worst = (index: -1, share: OutlineFinder.leastNovelty)
-      for (index, ring) in rings.enumerated() {
-        let share = uniqueShare(of: ring, cover: cover)
-        if share < worst.share { worst = (index, share) }
-      }
-      if worst.index < 0 { break }
-      rings.remove(at: worst.index)
-    }
-    return rings
-  }
-
-  /// The largest share of a side that only this ring covers.
-  private func uniqueShare(of ring: OutlineRing, cover: [Int32]) -> Double {
-    var largest = 0.0
-    for side in OutlineRing.Side.allCases {
-      let area = ring.stroke(side, width: map.stroke)
-      guard map.support(area) != nil else { continue }
-      var unique = 0.0
-      var seen = 0.0
-      for y in Self.clipped(area.y0, area.y1, to: map.height) {
-        for x in Self.clipped(area.x0, area.x1, to: map.width) {
-          let index = y * map.width + x
-          seen += Double(map.confidence[index])
-          if cover[index] == 1 { unique += Double(map.weighted[index]) }
-        }
-      }
-      if seen > 0 { largest = max(largest, unique / seen) }
-    }
-    return largest
-  }
-
-  /// Visits each pixel of the stroke, `margin` wider on both sides, once.
-  private func forEachPixel(of ring: OutlineRing, margin: Int, _ body: (Int) -> Void) {
-    let hole = OutlineRing.Area(
-      x0: ring.left + map.stroke + margin, y0: ring.top + map.stroke + margin,
-      x1: ring.right - map.stroke - margin, y1: ring.bottom - map.stroke - margin)
-    let rows = Self.clipped(ring.top - margin, ring.bottom + margin, to: map.height)
-    let columns = Self.clipped(ring.left - margin, ring.right + margin, to: map.width)
-    for y in rows {
-      for x in columns {
-        if y >= hole.y0, y < hole.y1, x >= hole.x0, x < hole.x1 { continue }
-        body(y * map.width + x)
-      }
-    }
-  }
-
-  private static func clipped(_ lower: Int, _ upper: Int, to length: Int) -> Range<Int> {
-    let start = min(max(0, lower), length)
-    return start..<max(start, min(length, upper))
   }
 }

@@ -3,79 +3,73 @@ import TensorCore
 
 /// What a model and a codec do to a painted picture, in part.
 struct Degradation: Sendable, CustomStringConvertible {
+  /// Standard deviation of Gaussian noise, in levels.
   var sigma = 0.0
+  /// Gaussian with a standard deviation of 1 pixel.
   var isBlurred = false
   /// Halved and enlarged again.
   var isHalved = false
+  /// Written and read back as JPEG.
+  var jpegQuality: Int?
+
   var description: String {
     "noise \(sigma)\(isBlurred ? ", blurred" : "")\(isHalved ? ", halved" : "")"
+      + (jpegQuality.map { ", JPEG \($0)" } ?? "")
   }
 
-  static let none = Degradation()
-  static let noise = Degradation(sigma: 20)
-  static let blur = Degradation(isBlurred: true)
-  static let half = Degradation(isHalved: true)
-  static let blurAndNoise = Degradation(sigma: 15, isBlurred: true)
-  static let every = Degradation(sigma: 12, isBlurred: true, isHalved: true)
-  static let all: [Degradation] = [.none, .noise, .blur, .half, .blurAndNoise, .every]
+  static let all = [
+    Degradation(), Degradation(sigma: 20), Degradation(isBlurred: true),
+    Degradation(isHalved: true), Degradation(jpegQuality: 50),
+    Degradation(sigma: 15, isBlurred: true), Degradation(sigma: 12, isBlurred: true, isHalved: true),
+    Degradation(sigma: 8, isBlurred: true, jpegQuality: 75),
+  ]
 
-  func applied(to image: Image, using stream: inout RandomStream) -> Image {
-    var values = image.pixels.map(Double.init)
-    if isHalved { values = Self.halvedAndDoubled(values, image.width, image.height) }
-    if isBlurred { values = Self.blurred(values, image.width, image.height) }
-    let pixels = values.map { value in
-      let noisy = sigma > 0 ? value + sigma * stream.normal() : value
-      return UInt8(min(255, max(0, noisy.rounded())))
+  func applied(to image: Image, using stream: inout RandomStream) throws -> Image {
+    var result = image
+    if isHalved {
+      result =
+        image.resized(
+          width: (image.width + 1) / 2, height: (image.height + 1) / 2, filter: .bilinear
+        )
+        .resized(width: image.width, height: image.height, filter: .bilinear)
     }
-    return Image(width: image.width, height: image.height, pixels: pixels)
-  }
-
-  /// A Gaussian of standard deviation 1 pixel.
-  private static func blurred(_ values: [Double], _ width: Int, _ height: Int) -> [Double] {
-    let kernel = [0.0545, 0.2442, 0.4026, 0.2442, 0.0545]
-    var rows = values
-    for y in 0..<height {
-      for x in 0..<width {
-        for c in 0..<3 {
-          rows[3 * (y * width + x) + c] = (-2...2).reduce(0) {
-            $0 + kernel[$1 + 2] * values[3 * (y * width + min(width - 1, max(0, x + $1))) + c]
-          }
-        }
+    if isBlurred { result = Self.blurred(result) }
+    if sigma > 0 {
+      for index in result.pixels.indices {
+        let value = Double(result.pixels[index]) + sigma * stream.normal()
+        result.pixels[index] = UInt8(min(255, max(0, value.rounded())))
       }
     }
-    var result = rows
-    for y in 0..<height {
-      for x in 0..<width {
-        for c in 0..<3 {
-          result[3 * (y * width + x) + c] = (-2...2).reduce(0) {
-            $0 + kernel[$1 + 2] * rows[3 * (min(height - 1, max(0, y + $1)) * width + x) + c]
-          }
-        }
-      }
+    if let jpegQuality {
+      result = try PictureFile.decode(JPEG.encode(result, quality: jpegQuality))
     }
     return result
   }
 
-  /// Means of 2 x 2 pixels, enlarged bilinearly.
-  private static func halvedAndDoubled(_ values: [Double], _ width: Int, _ height: Int) -> [Double]
-  {
-    let (halfWidth, halfHeight) = ((width + 1) / 2, (height + 1) / 2)
-    func mean(_ x: Int, _ y: Int, _ c: Int) -> Double {
-      let (x, y) = (min(halfWidth - 1, max(0, x)), min(halfHeight - 1, max(0, y)))
-      let (x1, y1) = (min(width - 1, 2 * x + 1), min(height - 1, 2 * y + 1))
-      return
-        (values[3 * (2 * y * width + 2 * x) + c] + values[3 * (2 * y * width + x1) + c]
-        + values[3 * (y1 * width + 2 * x) + c] + values[3 * (y1 * width + x1) + c]) / 4
-    }
-    var result = values
+  private static func blurred(_ image: Image) -> Image {
+    let kernel = [0.0545, 0.2442, 0.4026, 0.2442, 0.0545]
+    let (width, height) = (image.width, image.height)
+    var rows = [Double](repeating: 0, count: image.pixels.count)
     for y in 0..<height {
       for x in 0..<width {
-        let (nearX, nearY) = (x / 2, y / 2)
-        let (farX, farY) = (nearX + (x % 2 == 0 ? -1 : 1), nearY + (y % 2 == 0 ? -1 : 1))
+        for offset in -2...2 {
+          let source = 3 * (y * width + min(width - 1, max(0, x + offset)))
+          for c in 0..<3 {
+            rows[3 * (y * width + x) + c] += kernel[offset + 2] * Double(image.pixels[source + c])
+          }
+        }
+      }
+    }
+    var result = image
+    for y in 0..<height {
+      for x in 0..<width {
         for c in 0..<3 {
-          result[3 * (y * width + x) + c] =
-            0.5625 * mean(nearX, nearY, c) + 0.1875 * mean(farX, nearY, c)
-            + 0.1875 * mean(nearX, farY, c) + 0.0625 * mean(farX, farY, c)
+          var value = 0.0
+          for offset in -2...2 {
+            let source = 3 * (min(height - 1, max(0, y + offset)) * width + x) + c
+            value += kernel[offset + 2] * rows[source]
+          }
+          result.pixels[3 * (y * width + x) + c] = UInt8(value.rounded())
         }
       }
     }

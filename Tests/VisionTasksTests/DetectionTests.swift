@@ -43,7 +43,7 @@ import VisionTasks
       let (width, height) = [(320, 240), (256, 256), (213, 301)][index % 3]
       let picture = stream.scene(width: width, height: height, blueThings: false)
       let boxes = randomBoxes(width, height, using: &stream)
-      let painted = degradation.applied(
+      let painted = try degradation.applied(
         to: task.paint(.init(category: "dog", boxes: boxes), on: picture), using: &stream)
       let answer = try task.read(painted, of: picture, following: ask)
       var rest = answer.detections

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "VectorSquareRoot.h"
+
 #if defined(__x86_64__)
 
 /// The four result registers of one `cpuid` query.
@@ -27,5 +29,4 @@ static inline uint64_t savedRegisterStates(void) {
 
 #endif
 
-#include "VectorSquareRoot.h"
 #endif

@@ -5,23 +5,30 @@ import Platform
   import Glibc
 #endif
 
-/// One of very many small files: complete or absent like an `AtomicFile`, but not flushed to the
-/// disk one by one, which would take longer than making them. Whoever writes them marks the whole
-/// set complete with an `AtomicFile` afterwards.
+/// One of very many small files. They are not flushed to the disk one by one as an `AtomicFile` is,
+/// which would take longer than making them; whoever writes them marks the whole set complete with
+/// an `AtomicFile` afterwards.
 enum LooseFile {
-  /// Writes what `content` returns to `path` unless a complete PNG file is there already.
+  /// Writes what `content` returns to `path` under a temporary name and renames, unless a complete
+  /// PNG file is there already.
   static func writeMissing(_ path: String, _ content: () throws -> [UInt8]) throws {
     if endsLikePNG(path) { return }
-    try write(content(), to: path)
+    let temporary = "\(path).\(getpid()).partial"
+    do {
+      try create(content(), at: temporary)
+      try rename(temporary, to: path)
+    } catch {
+      unlink(temporary)
+      throw error
+    }
   }
 
-  /// Writes `bytes` under a temporary name and renames.
-  static func write(_ bytes: [UInt8], to path: String) throws {
-    let temporary = "\(path).\(getpid()).partial"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  /// Writes `bytes` to a new file at `path`, or over an old one.
+  static func create(_ bytes: [UInt8], at path: String) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("can't be created", path) }
     var offset = 0
-    let complete = bytes.withUnsafeBytes { buffer in
+    let isComplete = bytes.withUnsafeBytes { buffer in
       while offset < buffer.count, let base = buffer.baseAddress {
         let written = Glibc.write(descriptor, base + offset, buffer.count - offset)
         if written < 0, errno == EINTR { continue }
@@ -30,16 +37,23 @@ enum LooseFile {
       }
       return true
     }
-    let error = complete ? nil : failure("can't be written", path)
-    let closed = close(descriptor) == 0
-    if let error {
-      unlink(temporary)
-      throw error
-    }
-    guard closed, rename(temporary, path) == 0 else {
-      let error = failure("can't be put in place", path)
-      unlink(temporary)
-      throw error
+    let error = isComplete ? nil : failure("can't be written", path)
+    let isClosed = close(descriptor) == 0
+    if let error { throw error }
+    guard isClosed else { throw failure("can't be written", path) }
+  }
+
+  /// Gives a file or folder its final name.
+  static func rename(_ path: String, to final: String) throws {
+    guard Glibc.rename(path, final) == 0 else { throw failure("can't be put in place", final) }
+  }
+
+  /// Makes `path` another name of the file `original`; false where the file system can't.
+  static func link(_ original: String, as path: String) throws -> Bool {
+    if Glibc.link(original, path) == 0 { return true }
+    switch errno {
+    case EXDEV, EPERM, EMLINK, EOPNOTSUPP, ENOSYS: return false
+    default: throw failure("can't be linked", path)
     }
   }
 
