@@ -84,7 +84,8 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
     .testTarget(
-      name: "SerializationTests", dependencies: ["Serialization", "TestSupport"]),
+      name: "SerializationTests", dependencies: ["Serialization", "TestSupport"],
+      resources: [.copy("Goldens")]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "TestSupport"],
       resources: [.copy("Goldens")]),

@@ -122,6 +122,27 @@ package struct JSONScanner {
     }
   }
 
+  /// Reads any value and forgets it; arrays and objects may be `depth` levels deep.
+  package mutating func skipValue(depth: Int = 32) throws {
+    guard depth > 0 else { throw failure("arrays and objects are nested too deeply") }
+    switch peek() {
+    case UInt8(ascii: "{"): try object { scanner, _ in try scanner.skipValue(depth: depth - 1) }
+    case UInt8(ascii: "["): try array { try $0.skipValue(depth: depth - 1) }
+    case UInt8(ascii: "\""): _ = try string()
+    default:
+      let rest = bytes[position...].prefix(40)
+      if let word = ["true", "false", "null"].first(where: { rest.starts(with: $0.utf8) }) {
+        position += word.utf8.count
+        return
+      }
+      let digits = rest.prefix { Self.isDigit($0) || "+-.eE".utf8.contains($0) }
+      guard digits.first != UInt8(ascii: "+"),
+        Double(String(decoding: digits, as: UTF8.self)) != nil
+      else { throw failure("expected a value") }
+      position += digits.count
+    }
+  }
+
   private mutating func appendEscape(to text: inout [UInt8]) throws(Failure) {
     guard position < bytes.endIndex else { throw failure("a string has no end") }
     let byte = bytes[position]
@@ -180,4 +201,27 @@ package struct JSONScanner {
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}
+
+extension JSONScanner {
+  /// `text` as a JSON string, escaped like serde_json does.
+  package static func text(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\u{8}": result += "\\b"
+      case "\u{c}": result += "\\f"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
 }

@@ -264,20 +264,6 @@ func checkedProduct(_ factors: [Int]) -> Int? {
   return hasZero ? 0 : product
 }
 
-/// A name from a file in quotation marks, fit for one line of a terminal.
-func quoted(_ name: String) -> String {
-  var text = "\""
-  for scalar in name.unicodeScalars.prefix(100) {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator:
-      text += "\\u{" + String(scalar.value, radix: 16) + "}"
-    default:
-      text.unicodeScalars.append(scalar)
-    }
-  }
-  return text + (name.unicodeScalars.count > 100 ? "...\"" : "\"")
-}
-
 /// A shape from a file, cut to fit one line.
 func described(_ shape: [Int]) -> String {
   guard shape.count > 8 else { return "\(shape)" }

@@ -122,14 +122,14 @@ public struct SafetensorsWriter {
     var members: [String] = []
     if !metadata.isEmpty {
       let sorted = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-      let texts = sorted.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
+      let texts = sorted.map { "\(JSONScanner.text($0.key)):\(JSONScanner.text($0.value))" }
       members.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
     }
     var offset = 0
     for tensor in order {
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       members.append(
-        "\(jsonString(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],"
+        "\(JSONScanner.text(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],"
           + "\"data_offsets\":[\(offset),\(offset + tensor.byteCount)]}")
       offset += tensor.byteCount
     }
@@ -233,25 +233,4 @@ private func lendingOnce(
     }
   }
   require(callCount == 1, "tensor \(tensor.name) was lent \(callCount) times instead of once")
-}
-
-/// `text` as a JSON string, escaped like serde_json does.
-private func jsonString(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": result += "\\\""
-    case "\\": result += "\\\\"
-    case "\u{8}": result += "\\b"
-    case "\u{c}": result += "\\f"
-    case "\n": result += "\\n"
-    case "\r": result += "\\r"
-    case "\t": result += "\\t"
-    case "\0"..<" ":
-      let digits = String(scalar.value, radix: 16)
-      result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result + "\""
 }

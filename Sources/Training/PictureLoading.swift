@@ -21,8 +21,7 @@ enum PictureLoading {
       nonisolated(unsafe) let body = body
       DispatchQueue.concurrentPerform(iterations: count) { index in
         let result = Result { try body(index) }
-        nonisolated(unsafe) let sent = result
-        results.withLock { $0[index] = sent }
+        results.withLock { $0[index] = result }
       }
     }
     return try results.withLock { $0 }.compactMap { try $0?.get() }

@@ -37,10 +37,10 @@ struct SampleSheet {
         try PictureLoading.square(example.picturePath, side: size), target,
         try answer(example, target),
       ]
+      let left = gap + (index % columns) * cellWidth
+      let top = gap + (index / columns) * (size + gap)
       for (column, picture) in shown.enumerated() {
-        sheet.paste(
-          picture, left: gap + (index % columns) * cellWidth + column * (size + gap),
-          top: gap + (index / columns) * (size + gap))
+        sheet.paste(picture, x: left + column * (size + gap), y: top)
       }
     }
     try PNG.write(sheet, to: path)

@@ -63,7 +63,7 @@ public struct DetectionTask: VisionTask {
   public func paint(_ annotation: Annotation, on picture: Image) -> Image {
     var painted = picture
     for box in annotation.boxes {
-      painted.drawRectangle(box, color: outlineColor, width: outlineWidth)
+      painted.strokeBox(box, color: outlineColor, width: outlineWidth)
     }
     return painted
   }

@@ -69,22 +69,27 @@ struct OutlineExplanation {
     Double(map.weighted[index] - 0.5 * map.confidence[index])
   }
 
-  /// Removes what the others explain, the most redundant first; returns what that is worth.
+  /// Removes what the others explain, the most redundant first.
+  ///
+  /// - Returns: what was removed, and what that is worth.
   @discardableResult
-  mutating func removeRedundant() -> Double {
+  mutating func removeRedundant() -> (removed: [OutlineRing], worth: Double) {
+    var removed: [OutlineRing] = []
     var total = 0.0
     while rings.count > 1 {
       var best = (position: -1, worth: 0.0)
       for (position, ring) in rings.enumerated() {
-        let worth =
-          uniqueShare(of: ring) < OutlineFinder.leastNovelty
-          ? max(worthOfRemoving(ring), 1e-6) : worthOfRemoving(ring)
+        var worth = worthOfRemoving(ring)
+        if worth <= best.worth, uniqueShare(of: ring) < OutlineFinder.leastNovelty {
+          worth = max(worth, 1e-6)
+        }
         if worth > best.worth { best = (position, worth) }
       }
       if best.position < 0 { break }
+      removed.append(rings[best.position])
       total += remove(at: best.position)
     }
-    return total
+    return (removed, total)
   }
 
   /// Tries each alternative in place of what it makes redundant, and keeps it where that is worth
@@ -93,12 +98,16 @@ struct OutlineExplanation {
     for _ in 0..<2 {
       var hasChanged = false
       for ring in alternatives where !rings.contains(ring) {
-        var changed = self
-        let worth = changed.add(ring) + changed.removeRedundant()
-        if worth > 0.5 * price, changed.rings != rings {
-          self = changed
+        let before = rings
+        let gain = add(ring)
+        let (removed, worth) = removeRedundant()
+        if gain + worth > 0.5 * price, !removed.contains(ring) {
           hasChanged = true
+          continue
         }
+        if let position = rings.firstIndex(of: ring) { remove(at: position) }
+        for ring in removed where before.contains(ring) { add(ring) }
+        rings = before
       }
       if !hasChanged { return }
     }
@@ -154,6 +163,8 @@ extension OutlineRing {
   /// Half the perimeter, in pixels.
   var size: Double { Double(right - left + bottom - top) }
 
-  /// A number that orders rings, whatever it means.
-  var order: Int { ((left * 73_856_093) &+ (top * 19_349_663) &+ right * 83_492_791) &+ bottom }
+  /// By the edges, so that sets of rings can be put in an order of their own.
+  static func precedes(_ a: OutlineRing, _ b: OutlineRing) -> Bool {
+    (a.left, a.top, a.right, a.bottom) < (b.left, b.top, b.right, b.bottom)
+  }
 }

@@ -7,11 +7,9 @@ struct OutlineSelection {
   private static let maximumAlternativeCount = 400
 
   func rings(from proposals: [OutlineRing]) -> [OutlineRing] {
-    let refined = Set(proposals.map(refined))
-    var remaining: [(ring: OutlineRing, quality: Double)] =
-      refined.map { (ring: $0, quality: quality(of: $0)) }
     // Sets have no order of their own; the answer mustn't depend on it.
-    remaining.sort { ($0.ring.order, $0.quality) < ($1.ring.order, $1.quality) }
+    let distinct = Set(proposals.map(refined)).sorted(by: OutlineRing.precedes)
+    var remaining = distinct.map { (ring: $0, quality: quality(of: $0)) }
     let alternatives = remaining.sorted { $0.quality * $0.ring.size > $1.quality * $1.ring.size }
       .prefix(Self.maximumAlternativeCount).map(\.ring)
     var residual = map.weighted

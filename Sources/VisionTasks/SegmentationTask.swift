@@ -101,6 +101,11 @@ public struct SegmentationAnswer: Sendable, Equatable, Encodable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(area, forKey: .area)
     try container.encode(Double(area) / Double(mask.elements.count), forKey: .share)
-    try container.encode(RunLengthMask(mask), forKey: .mask)
+    let runs = RunLengthMask(mask)
+    var nested = container.nestedContainer(keyedBy: RunLengthKeys.self, forKey: .mask)
+    try nested.encode([runs.height, runs.width], forKey: .size)
+    try nested.encode(runs.compressed, forKey: .counts)
   }
+
+  private enum RunLengthKeys: String, CodingKey { case size, counts }
 }

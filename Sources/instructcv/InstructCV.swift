@@ -15,8 +15,7 @@ import Platform
       """,
     version: VersionText.text,
     subcommands: [
-      RunCommand.self, TrainCommand.self, EvaluateCommand.self, DatasetCommand.self,
-      ModelCommand.self, BenchCommand.self,
+      TrainCommand.self, DatasetCommand.self,
     ])
 
   static func main() {

@@ -26,8 +26,11 @@ final class TemporaryFolder {
   let url: URL
 
   init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("serialization-\(UUID().uuidString)")
+    // In memory where the system has such a place: thousands of small files are written.
+    let parent =
+      FileManager.default.isWritableFile(atPath: "/dev/shm")
+      ? URL(fileURLWithPath: "/dev/shm") : FileManager.default.temporaryDirectory
+    url = parent.appendingPathComponent("serialization-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 

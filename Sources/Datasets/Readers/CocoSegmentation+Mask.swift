@@ -2,27 +2,35 @@ import Imaging
 import Platform
 
 extension CocoSegmentation {
-  func mask(width: Int, height: Int, ofAnnotation id: Int64) throws -> Mask {
-    var mask = Mask(width: width, height: height, repeating: false)
-    guard case .packedRuns(let text, _, _) = self else {
-      throw ReportableError(.badData, "annotation \(id) has polygons, which can't be read yet")
-    }
-    var runs: [Int] = []
-    var x = 0, k = 0
-    for c in text.utf8 {
-      let v = Int(c) - 48
-      x |= (v & 0x1f) << (5 * k); k += 1
-      if v & 0x20 == 0 {
-        if v & 0x10 != 0 { x |= -1 << (5 * k) }
-        if runs.count > 2 { x += runs[runs.count - 2] }
-        runs.append(x); x = 0; k = 0
+  /// The pixels that the segmentation covers, as COCO's own tools rasterise it.
+  ///
+  /// - Parameters:
+  ///   - image: gives the size.
+  ///   - id: the annotation's, for messages.
+  /// - Throws: ``ReportableError`` when it is damaged or of another size.
+  public func runLengths(in image: CocoImage, ofAnnotation id: Int64) throws -> RunLengthMask {
+    do {
+      switch self {
+      case .polygons(let parts):
+        return try RunLengthMask(width: image.width, height: image.height, polygons: parts)
+      case .runs(let counts, let height, let width):
+        try Self.check(width, height, image)
+        return try RunLengthMask(width: width, height: height, counts: counts)
+      case .packedRuns(let text, let height, let width):
+        try Self.check(width, height, image)
+        return try RunLengthMask(width: width, height: height, compressed: text)
       }
+    } catch let error as ReportableError {
+      throw ReportableError(error.code, "annotation \(id): \(error.message)")
     }
-    var p = 0
-    for (i, r) in runs.enumerated() {
-      if i & 1 == 1 { for q in p..<p + r { mask[q / height, q % height] = true } }
-      p += r
+  }
+
+  private static func check(_ width: Int, _ height: Int, _ image: CocoImage) throws {
+    guard width == image.width, height == image.height else {
+      throw ReportableError(
+        .badData,
+        "its mask is \(width)x\(height) pixels, its image \(image.width)x\(image.height); "
+          + "correct or remove that record")
     }
-    return mask
   }
 }

@@ -84,6 +84,11 @@ struct SceneInstancesFile: Encodable {
     /// Height, width.
     var size: [Int]
     var counts: String
+
+    init(_ mask: Mask) {
+      size = [mask.height, mask.width]
+      counts = RunLengthMask(mask).compressed
+    }
   }
 }
 

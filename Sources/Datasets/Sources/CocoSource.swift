@@ -78,8 +78,7 @@ public struct CocoSource: PictureSource {
       result.boxes.append(.init(category: category, boxes: annotations.map(\.box)))
       let masks = try annotations.compactMap { annotation -> Mask? in
         guard !annotation.isCrowd, let segmentation = annotation.segmentation else { return nil }
-        return try segmentation.mask(
-          width: image.width, height: image.height, ofAnnotation: annotation.id)
+        return try segmentation.runLengths(in: image, ofAnnotation: annotation.id).mask
       }
       if !masks.isEmpty { result.regions.append(.init(category: category, masks: masks)) }
     }
