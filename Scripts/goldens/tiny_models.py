@@ -20,6 +20,7 @@ def unet(seed):
             attention_head_dim=(2, 3, 4),
             cross_attention_dim=10,
             norm_num_groups=4,
+            norm_eps=1e-3,
         ),
         seed,
     )
@@ -73,6 +74,7 @@ def text_encoder(seed, activation="quick_gelu", width=12):
         num_attention_heads=3 if width % 3 == 0 else 2,
         max_position_embeddings=9,
         hidden_act=activation,
+        layer_norm_eps=1e-3,
         bos_token_id=38,
         eos_token_id=39,
         pad_token_id=39,

@@ -103,7 +103,7 @@ public struct NoiseSchedule: Hashable, Sendable {
   }
 
   /// The factors of the clean latent and of the noise at noise level `sigma`.
-  static func mixture(sigma: Double) -> (signal: Double, noise: Double) {
+  package static func mixture(sigma: Double) -> (signal: Double, noise: Double) {
     let signal = 1 / (sigma * sigma + 1).squareRoot()
     return (signal, sigma * signal)
   }

@@ -14,7 +14,7 @@ public enum Prediction: String, Codable, CaseIterable, Sendable {
   /// - Parameters:
   ///   - output: the network's answer for `x * inputScale(sigma)`.
   ///   - x: `z_0 + sigma * e`.
-  func cleanEstimate(_ output: Tensor, x: Tensor, sigma: Double) -> Tensor {
+  package func cleanEstimate(_ output: Tensor, x: Tensor, sigma: Double) -> Tensor {
     let (signal, noise) = NoiseSchedule.mixture(sigma: sigma)
     switch self {
     case .epsilon: return x - output * Float(sigma)

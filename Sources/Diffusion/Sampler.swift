@@ -73,7 +73,7 @@ public struct Sampler: Sequence, IteratorProtocol {
   }
 
   /// How a step to `nextSigma` is split: noise to add afterwards, and the level to go down to.
-  static func ancestralSplit(
+  package static func ancestralSplit(
     _ sigma: Double, _ nextSigma: Double, eta: Double
   ) -> (up: Double, down: Double) {
     let (square, nextSquare) = (sigma * sigma, nextSigma * nextSigma)

@@ -15,19 +15,36 @@ public enum Initialization: Hashable, Sendable {
     .uniform(bound: 1 / Double(max(fanIn, 1)).squareRoot())
   }
 
-  /// `count` values. They depend on the seed and on the parameter's name only, so the order in
-  /// which a model is built, or a new layer in it, changes no other parameter.
-  func values(count: Int, seed: UInt64, name: String) -> [Float] {
+  /// Values of this rule. They depend on the seed and on the parameter's name only, so the order
+  /// in which a model is built, or a new layer in it, changes no other parameter.
+  func values(shape: Shape, seed: UInt64, name: String) -> Tensor {
     switch self {
-    case .zeros: return [Float](repeating: 0, count: count)
-    case .ones: return [Float](repeating: 1, count: count)
+    case .zeros: return Tensor.zeros(shape)
+    case .ones: return Tensor.full(shape, 1)
     case .uniform(let bound):
-      var stream = RandomStream(seed: seed, stream: Self.fingerprint(of: name))
       let width = 2 * bound * 0x1p-32
-      return (0..<count).map { _ in Float((Double(stream.nextWord()) + 0.5) * width - bound) }
+      return Self.drawn(shape, seed: seed, name: name, wordsPerValue: 1) { stream in
+        Float((Double(stream.nextWord()) + 0.5) * width - bound)
+      }
     case .normal(let deviation):
-      var stream = RandomStream(seed: seed, stream: Self.fingerprint(of: name))
-      return (0..<count).map { _ in Float(deviation * stream.normal()) }
+      return Self.drawn(shape, seed: seed, name: name, wordsPerValue: 2) { stream in
+        Float(deviation * stream.normal())
+      }
+    }
+  }
+
+  /// Each range of values starts at its own place of the stream, so threads change nothing.
+  private static func drawn(
+    _ shape: Shape, seed: UInt64, name: String, wordsPerValue: Int,
+    _ value: (inout RandomStream) -> Float
+  ) -> Tensor {
+    let number = fingerprint(of: name)
+    return Tensor(shape: shape) { target in
+      Parallel.forEachRange(target.count, grain: 4096) { range in
+        var stream = RandomStream(
+          seed: seed, stream: number, position: UInt64(range.lowerBound * wordsPerValue))
+        for index in range { target[index] = value(&stream) }
+      }
     }
   }
 

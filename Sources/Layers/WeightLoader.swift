@@ -85,7 +85,7 @@ public final class WeightLoader {
   ) -> Tensor? {
     switch origin {
     case .random(let seed):
-      return Tensor(initial.values(count: shape.count, seed: seed, name: name), shape: shape)
+      return initial.values(shape: shape, seed: seed, name: name)
     case .shapesOnly: return nil
     case .stored(let tensors):
       unclaimed.remove(name)

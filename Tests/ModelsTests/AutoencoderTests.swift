@@ -12,18 +12,18 @@ import Testing
     let autoencoder = try Autoencoder(
       golden.configuration(), weights: golden.weights, purpose: purpose)
     let posterior = autoencoder.encode(try golden.tensor("picture"))
-    expectClose(posterior.mean, try golden.tensor("mean"), absolute: 1e-4, "mean")
+    expectClose(posterior.mean, try golden.tensor("mean"), absolute: 1e-5, "mean")
     expectClose(
-      posterior.logVariance, try golden.tensor("log_variance"), absolute: 1e-4, "log variance")
+      posterior.logVariance, try golden.tensor("log_variance"), absolute: 1e-5, "log variance")
     expectClose(
       posterior.sample(noise: try golden.tensor("noise")), try golden.tensor("sample"),
-      absolute: 1e-4, relative: 1e-4, "sample")
+      absolute: 3e-5, relative: 1e-4, "sample")
     expectClose(
       posterior.divergence(), try golden.tensor("divergence"), absolute: 0, relative: 1e-4,
       "divergence")
     expectClose(
       autoencoder.decode(try golden.tensor("latent")), try golden.tensor("decoded"),
-      absolute: 1e-4, "decoded")
+      absolute: 1e-5, "decoded")
   }
 
   @Test func formerNamesOfTheAttentionAreTaken() throws {
@@ -49,7 +49,7 @@ import Testing
       golden.configuration(), weights: .stored(renamed), purpose: .inference)
     expectClose(
       autoencoder.decode(try golden.tensor("latent")), try golden.tensor("decoded"),
-      absolute: 1e-4, "decoded")
+      absolute: 1e-5, "decoded")
   }
 
   @Test func logVarianceIsClamped() throws {

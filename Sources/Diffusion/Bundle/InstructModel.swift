@@ -35,7 +35,8 @@ public struct InstructModel: Sendable {
     }
     guard isFolder.boolValue else {
       throw ReportableError(
-        .badData, "is a file; --model takes a folder with unet/, vae/, text_encoder/, tokenizer/ "
+        .badData,
+        "is a file; --model takes a folder with unet/, vae/, text_encoder/, tokenizer/ "
           + "and scheduler/", path: folder)
     }
     let schedule = try ScheduleConfiguration(path: folder + "/scheduler/scheduler_config.json")
@@ -63,7 +64,8 @@ public struct InstructModel: Sendable {
         model.tokens(of: "").allSatisfy({ $0 < textEncoder.configuration.vocabularySize })
       else {
         throw ReportableError(
-          .badData, "the tokenizer has more entries than the text encoder's "
+          .badData,
+          "the tokenizer has more entries than the text encoder's "
             + "\(textEncoder.configuration.vocabularySize)")
       }
       return model

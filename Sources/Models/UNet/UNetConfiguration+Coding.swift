@@ -57,6 +57,7 @@ extension UNetConfiguration {
     let fields = try decoder.container(keyedBy: Key.self)
     try Self.refuseUnsupported(in: fields)
     let widths = try fields.decode([Int].self, forKey: .blockOutChannels)
+    try Self.check(1...8 ~= widths.count, "it has \(widths.count) levels, not 1...8")
 
     func perLevel(_ key: Key, default standard: Int) throws -> [Int] {
       guard let field = try fields.decodeIfPresent(OneOrMany<Int>.self, forKey: key) else {
