@@ -2,15 +2,15 @@ import Platform
 
 /// The elements of a small XML file (PASCAL VOC annotations): names, text and children. Attributes,
 /// comments and declarations are passed over; entities other than the five of XML are refused.
-struct MarkupTree {
-  var name: String
+package struct MarkupTree {
+  package var name: String
   /// The text directly inside, trimmed.
-  var text: String
-  var children: [MarkupTree]
+  package var text: String
+  package var children: [MarkupTree]
 
   static let maximumDepth = 32
 
-  init(_ document: String, path: String) throws {
+  package init(_ document: String, path: String) throws {
     var reader = Reader(rest: Array(document.unicodeScalars)[...])
     do {
       self = try reader.document()
@@ -26,7 +26,7 @@ struct MarkupTree {
   }
 
   /// All elements of that name below this one, in the order of the file.
-  func descendants(_ name: String) -> [MarkupTree] {
+  package func descendants(_ name: String) -> [MarkupTree] {
     children.flatMap { ($0.name == name ? [$0] : []) + $0.descendants(name) }
   }
 

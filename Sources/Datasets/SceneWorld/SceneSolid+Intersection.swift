@@ -1,7 +1,7 @@
 /// Where a ray first meets a solid: `parameter` along the ray and the outward local normal.
-struct SurfaceHit {
-  var parameter: Float
-  var normal: Vector
+package struct SurfaceHit: Sendable {
+  package var parameter: Float
+  package var normal: Vector
 
   static let none = SurfaceHit(parameter: .infinity, normal: Vector(0, 0, 1))
 }
@@ -9,7 +9,7 @@ struct SurfaceHit {
 extension SceneSolid {
   /// The first meeting of the ray `origin + parameter * direction` (own frame) with the surface,
   /// seen from outside; `parameter` is infinite when there is none.
-  func intersection(origin o: Vector, direction d: Vector) -> SurfaceHit {
+  package func intersection(origin o: Vector, direction d: Vector) -> SurfaceHit {
     switch category.shape {
     case .cube: cubeIntersection(o, d)
     case .sphere: sphereIntersection(o, d)

@@ -1,5 +1,5 @@
 /// The finish of a solid.
-enum SceneMaterial: Sendable {
+package enum SceneMaterial: Sendable {
   case matte, glossy
   /// Bands along the local vertical axis, slightly darker than the rest.
   case striped
@@ -9,9 +9,9 @@ enum SceneMaterial: Sendable {
 
 /// One solid of a scene. Its own frame has the origin in its middle and `axisZ` along its axis of
 /// symmetry; what `radius`, `halfHeight` and `tube` mean depends on the shape.
-struct SceneSolid: Sendable {
-  var category: SceneCategory
-  var material: SceneMaterial
+package struct SceneSolid: Sendable {
+  package var category: SceneCategory
+  package var material: SceneMaterial
   /// Linear RGB reflectance after a small variation of the colour.
   var reflectance: Vector
   var patternSeed: UInt32
@@ -28,7 +28,7 @@ struct SceneSolid: Sendable {
   var tube: Float = 0
 
   /// Radius of a sphere around `center` that holds the solid.
-  var boundingRadius: Float {
+  package var boundingRadius: Float {
     switch category.shape {
     case .cube: radius * 1.7321
     case .sphere: radius
@@ -47,8 +47,34 @@ struct SceneSolid: Sendable {
     axisX * local.x + axisY * local.y + axisZ * local.z
   }
 
+  /// A solid of one shape in its own frame, at the origin.
+  package init(_ shape: SceneShape, radius: Float, halfHeight: Float = 0, tube: Float = 0) {
+    self.init(
+      category: SceneCategory(.white, shape), material: .matte, reflectance: Vector(1, 1, 1),
+      patternSeed: 0, center: .zero, axisX: Vector(1, 0, 0), axisY: Vector(0, 1, 0),
+      axisZ: Vector(0, 0, 1), radius: radius, halfHeight: halfHeight, tube: tube)
+  }
+
+  init(
+    category: SceneCategory, material: SceneMaterial, reflectance: Vector, patternSeed: UInt32,
+    center: Vector, axisX: Vector, axisY: Vector, axisZ: Vector, radius: Float,
+    halfHeight: Float = 0, tube: Float = 0
+  ) {
+    self.category = category
+    self.material = material
+    self.reflectance = reflectance
+    self.patternSeed = patternSeed
+    self.center = center
+    self.axisX = axisX
+    self.axisY = axisY
+    self.axisZ = axisZ
+    self.radius = radius
+    self.halfHeight = halfHeight
+    self.tube = tube
+  }
+
   /// Signed distance from a point in the solid's own frame to its surface; negative inside.
-  func distance(_ p: Vector) -> Float {
+  package func distance(_ p: Vector) -> Float {
     switch category.shape {
     case .cube:
       let q = Vector(abs(p.x) - radius, abs(p.y) - radius, abs(p.z) - radius)

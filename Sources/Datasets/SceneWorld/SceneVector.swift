@@ -1,5 +1,5 @@
 /// World and local vectors: x to the right, y away from the viewer, z up; metres.
-typealias Vector = SIMD3<Float>
+package typealias Vector = SIMD3<Float>
 
 @inline(__always) func dot(_ a: Vector, _ b: Vector) -> Float {
   a.x * b.x + a.y * b.y + a.z * b.z
