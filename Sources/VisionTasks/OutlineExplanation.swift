@@ -71,14 +71,17 @@ struct OutlineExplanation {
 
   /// Removes what the others explain, the most redundant first.
   ///
+  /// - Parameter suspects: the only ones that may go; nil for all.
   /// - Returns: what was removed, and what that is worth.
   @discardableResult
-  mutating func removeRedundant() -> (removed: [OutlineRing], worth: Double) {
+  mutating func removeRedundant(
+    among suspects: [OutlineRing]? = nil
+  ) -> (removed: [OutlineRing], worth: Double) {
     var removed: [OutlineRing] = []
     var total = 0.0
     while rings.count > 1 {
       var best = (position: -1, worth: 0.0)
-      for (position, ring) in rings.enumerated() {
+      for (position, ring) in rings.enumerated() where suspects?.contains(ring) ?? true {
         var worth = worthOfRemoving(ring)
         if worth <= best.worth, uniqueShare(of: ring) < OutlineFinder.leastNovelty {
           worth = max(worth, 1e-6)
@@ -98,15 +101,17 @@ struct OutlineExplanation {
     for _ in 0..<2 {
       var hasChanged = false
       for ring in alternatives where !rings.contains(ring) {
+        let suspects = rings.filter { ring.overlies($0, stroke: map.stroke) }
+        if suspects.isEmpty { continue }
         let before = rings
         let gain = add(ring)
-        let (removed, worth) = removeRedundant()
-        if gain + worth > 0.5 * price, !removed.contains(ring) {
+        let (removed, worth) = removeRedundant(among: suspects)
+        if gain + worth > 0.25 * price {
           hasChanged = true
           continue
         }
         if let position = rings.firstIndex(of: ring) { remove(at: position) }
-        for ring in removed where before.contains(ring) { add(ring) }
+        for ring in removed { add(ring) }
         rings = before
       }
       if !hasChanged { return }
@@ -162,6 +167,30 @@ extension OutlineMap {
 extension OutlineRing {
   /// Half the perimeter, in pixels.
   var size: Double { Double(right - left + bottom - top) }
+
+  /// Whether some side runs along a side of `other` for a good part of that one's length, so that
+  /// one could do for the other.
+  func overlies(_ other: OutlineRing, stroke: Int) -> Bool {
+    func shared(_ a: ClosedRange<Int>, _ b: ClosedRange<Int>) -> Bool {
+      let overlap = min(a.upperBound, b.upperBound) - max(a.lowerBound, b.lowerBound)
+      return 3 * overlap >= b.upperBound - b.lowerBound
+    }
+    if shared(top...bottom, other.top...other.bottom) {
+      for mine in [left, right - stroke] {
+        for its in [other.left, other.right - stroke] where 2 * abs(mine - its) <= stroke {
+          return true
+        }
+      }
+    }
+    if shared(left...right, other.left...other.right) {
+      for mine in [top, bottom - stroke] {
+        for its in [other.top, other.bottom - stroke] where 2 * abs(mine - its) <= stroke {
+          return true
+        }
+      }
+    }
+    return false
+  }
 
   /// By the edges, so that sets of rings can be put in an order of their own.
   static func precedes(_ a: OutlineRing, _ b: OutlineRing) -> Bool {

@@ -8,7 +8,7 @@ struct OutlineSelection {
 
   func rings(from proposals: [OutlineRing]) -> [OutlineRing] {
     // Sets have no order of their own; the answer mustn't depend on it.
-    let distinct = Set(proposals.map(refined)).sorted(by: OutlineRing.precedes)
+    let distinct = Set(proposals.map(refined) + proposals).sorted(by: OutlineRing.precedes)
     var remaining = distinct.map { (ring: $0, quality: quality(of: $0)) }
     let alternatives = remaining.sorted { $0.quality * $0.ring.size > $1.quality * $1.ring.size }
       .prefix(Self.maximumAlternativeCount).map(\.ring)
@@ -67,10 +67,10 @@ struct OutlineSelection {
     return largest
   }
 
-  /// `ring` with each side moved by up to two pixels to where it fits best: paint under the stroke,
-  /// none just inside.
-  private func refined(_ ring: OutlineRing) -> OutlineRing {
-    var ring = ring
+  /// `ring` with each side moved by up to a pixel to where it fits best: paint under the stroke,
+  /// none just inside. Farther, it might move onto a neighbour's stroke.
+  private func refined(_ proposal: OutlineRing) -> OutlineRing {
+    var ring = proposal
     for _ in 0..<2 {
       for side in OutlineRing.Side.allCases {
         let area = ring.stroke(side, width: map.stroke)
@@ -78,9 +78,9 @@ struct OutlineSelection {
         // A pixel's move has to be worth a sixth of the side, so that noise doesn't move it.
         let margin = Double(max(area.x1 - area.x0, area.y1 - area.y0)) / 6
         var best = (fit: fit(of: ring), ring: ring)
-        for shift in [-1, 1, -2, 2] {
+        for shift in [-1, 1] {
           var moved = ring
-          moved[side] += shift
+          moved[side] = proposal[side] + shift
           guard moved.right - moved.left > map.stroke, moved.bottom - moved.top > map.stroke
           else { continue }
           let fit = fit(of: moved)
