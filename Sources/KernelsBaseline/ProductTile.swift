@@ -10,14 +10,29 @@ protocol TileColumns {
   func write(to destination: UnsafeMutablePointer<Float>)
 }
 
-struct OneVector: TileColumns {
-  @inline(__always) static var width: Int { Vector.scalarCount }
-  var first: Vector
+/// Storage of `OneVector`. Generic, because the compiler gives a type of fixed layout copy functions
+/// named after its size (`__swift_memcpy64_16`), compiled with this module's instruction set, and the
+/// linker keeps one such function for the whole program.
+struct SingleColumns<Element> {
+  var first: Element
+}
 
-  @inline(__always) init() { first = .zero }
+/// Storage of `TwoVectors`.
+struct DoubleColumns<Element> {
+  var first: Element
+  var second: Element
+}
+
+typealias OneVector = SingleColumns<Vector>
+typealias TwoVectors = DoubleColumns<Vector>
+
+extension SingleColumns: TileColumns where Element == Vector {
+  @inline(__always) static var width: Int { Vector.scalarCount }
+
+  @inline(__always) init() { self.init(first: .zero) }
 
   @inline(__always) init(loading source: UnsafePointer<Float>) {
-    first = load(source)
+    self.init(first: load(source))
   }
 
   @inline(__always) mutating func add(_ factor: Vector, times columns: OneVector) {
@@ -29,19 +44,13 @@ struct OneVector: TileColumns {
   }
 }
 
-struct TwoVectors: TileColumns {
+extension DoubleColumns: TileColumns where Element == Vector {
   @inline(__always) static var width: Int { 2 * Vector.scalarCount }
-  var first: Vector
-  var second: Vector
 
-  @inline(__always) init() {
-    first = .zero
-    second = .zero
-  }
+  @inline(__always) init() { self.init(first: .zero, second: .zero) }
 
   @inline(__always) init(loading source: UnsafePointer<Float>) {
-    first = load(source)
-    second = load(source + Vector.scalarCount)
+    self.init(first: load(source), second: load(source + Vector.scalarCount))
   }
 
   @inline(__always) mutating func add(_ factor: Vector, times columns: TwoVectors) {
@@ -134,6 +143,31 @@ func computeTile<Tile: ProductTile>(
     tile.add(a, stride: rowStride, times: Tile.Columns(loading: b))
     a += stepStride
     b += columnStride
+  }
+  tile.write(to: result)
+}
+
+/// The same for a left operand in segments of at most `segment` neighbouring steps, which begin
+/// `segmentStride` apart.
+@inline(__always)
+func computeTile<Tile: ProductTile>(
+  _: Tile.Type, _ a: UnsafePointer<Float>, rowStride: Int, segment: Int, segmentStride: Int,
+  _ b: UnsafePointer<Float>, columnStride: Int, count: Int,
+  into result: UnsafeMutablePointer<Float>
+) {
+  var tile = Tile()
+  var start = a
+  var b = b
+  var rest = count
+  while rest > 0 {
+    var a = start
+    for _ in 0..<min(rest, segment) {
+      tile.add(a, stride: rowStride, times: Tile.Columns(loading: b))
+      a += 1
+      b += columnStride
+    }
+    start += segmentStride
+    rest -= segment
   }
   tile.write(to: result)
 }

@@ -2,26 +2,29 @@ import Kernels
 import TestSupport
 import Testing
 
-@Suite struct ConvolutionTests {
-  struct Case: Sendable, CustomTestStringConvertible {
-    var testDescription: String
-    var geometry: ConvolutionGeometry
+/// A convolution to test.
+struct ConvolutionCase: Sendable, CustomTestStringConvertible {
+  var testDescription: String
+  var geometry: ConvolutionGeometry
 
-    /// `channels` in and out, `padding` (top, left, bottom, right).
-    init(
-      _ name: String, batch: Int = 1, _ height: Int, _ width: Int, channels: (Int, Int),
-      kernel: (Int, Int) = (3, 3), stride: Int = 1,
-      padding: (top: Int, left: Int, bottom: Int, right: Int) = (1, 1, 1, 1)
-    ) {
-      testDescription = name
-      geometry = ConvolutionGeometry(
-        batch: batch, inputHeight: height, inputWidth: width, inputChannels: channels.0,
-        outputHeight: (height + padding.top + padding.bottom - kernel.0) / stride + 1,
-        outputWidth: (width + padding.left + padding.right - kernel.1) / stride + 1,
-        outputChannels: channels.1, kernelHeight: kernel.0, kernelWidth: kernel.1, stride: stride,
-        paddingTop: padding.top, paddingLeft: padding.left)
-    }
+  /// `channels` in and out, `padding` (top, left, bottom, right).
+  init(
+    _ name: String, batch: Int = 1, _ height: Int, _ width: Int, channels: (Int, Int),
+    kernel: (Int, Int) = (3, 3), stride: Int = 1,
+    padding: (top: Int, left: Int, bottom: Int, right: Int) = (1, 1, 1, 1)
+  ) {
+    testDescription = name
+    geometry = ConvolutionGeometry(
+      batch: batch, inputHeight: height, inputWidth: width, inputChannels: channels.0,
+      outputHeight: (height + padding.top + padding.bottom - kernel.0) / stride + 1,
+      outputWidth: (width + padding.left + padding.right - kernel.1) / stride + 1,
+      outputChannels: channels.1, kernelHeight: kernel.0, kernelWidth: kernel.1, stride: stride,
+      paddingTop: padding.top, paddingLeft: padding.left)
   }
+}
+
+@Suite struct ConvolutionTests {
+  typealias Case = ConvolutionCase
 
   static let none = (top: 0, left: 0, bottom: 0, right: 0)
   static let behind = (top: 0, left: 0, bottom: 1, right: 1)
