@@ -23,9 +23,11 @@ public struct Answerer: Sendable {
   public let model: InstructModel
   public let tasks: TaskSuite
 
-  public init(model: InstructModel, tasks: TaskSuite = TaskSuite()) {
+  /// - Parameter tasks: how answers are read; by the model's card when nil.
+  public init(model: InstructModel, tasks: TaskSuite? = nil) {
     self.model = model
-    self.tasks = tasks
+    self.tasks =
+      tasks ?? TaskSuite(detection: DetectionTask(outlineWidth: model.card.outlineWidth))
   }
 
   /// Paints the answer to `instruction` about `picture`.

@@ -28,6 +28,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// `model.picture_size`; equal ends mean a plain resize.
     public var resizeMinimum = 0
     public var resizeMaximum = 0
+    /// Width of the box outlines in the targets, pixels; the model's card says it to readers.
+    public var outlineWidth = 4
     /// Uses at most this many samples; 0 means all.
     public var limit = 0
 
@@ -37,6 +39,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       case flip
       case resizeMinimum = "resize_minimum"
       case resizeMaximum = "resize_maximum"
+      case outlineWidth = "outline_width"
       case limit
     }
   }
@@ -134,6 +137,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       data.taskShares.values.allSatisfy { $0 >= 0 } && data.taskShares.values.contains { $0 > 0 },
       "data.task_shares must not be negative, and one must be positive")
     check((0...1).contains(data.flip), "data.flip must be within 0 and 1")
+    check((1...64).contains(data.outlineWidth), "data.outline_width must be within 1 and 64")
     check(data.limit >= 0, "data.limit can't be negative")
     let resizes = data.resizeMinimum != 0 || data.resizeMaximum != 0
     check(

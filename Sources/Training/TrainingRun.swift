@@ -273,7 +273,7 @@ public final class TrainingRun {
       card: ModelCard(
         name: configuration.name, resolution: configuration.model.pictureSize, sampler: "ddim",
         steps: configuration.output.sampleSteps, textGuidance: 1, imageGuidance: 1,
-        squashesPictures: true,
+        squashesPictures: true, outlineWidth: configuration.data.outlineWidth,
         provenance: [
           "config": configuration.name, "denoiser_steps": "\(trainer.step)",
           "examples": "\(examples.count)", "seed": "\(configuration.seed)",

@@ -17,12 +17,15 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public var imageGuidance: Double
   /// Pictures are squashed to a square of `resolution`, as in training, instead of fitted.
   public var squashesPictures: Bool
+  /// Width of the box outlines that it was trained to draw, pixels at `resolution`.
+  public var outlineWidth: Int
   /// How the model was made: the command and its numbers.
   public var provenance: [String: String]
 
   public init(
     name: String, resolution: Int, sampler: String, steps: Int, textGuidance: Double,
-    imageGuidance: Double, squashesPictures: Bool, provenance: [String: String] = [:]
+    imageGuidance: Double, squashesPictures: Bool,
+    outlineWidth: Int = 4, provenance: [String: String] = [:]
   ) {
     self.name = name
     self.resolution = resolution
@@ -31,6 +34,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
     self.textGuidance = textGuidance
     self.imageGuidance = imageGuidance
     self.squashesPictures = squashesPictures
+    self.outlineWidth = outlineWidth
     self.provenance = provenance
   }
 
@@ -44,6 +48,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
     case textGuidance = "text_guidance"
     case imageGuidance = "image_guidance"
     case squashesPictures = "squashes_pictures"
+    case outlineWidth = "outline_width"
     case provenance
   }
 
