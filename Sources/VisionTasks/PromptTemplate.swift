@@ -15,7 +15,7 @@ public struct PromptTemplate: Sendable, Hashable {
   }
 
   /// A template of this package: brackets choose by number.
-  init(builtIn text: String) {
+  package init(builtIn text: String) {
     self.text = text
     self.choosesByNumber = true
   }
