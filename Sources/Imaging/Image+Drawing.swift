@@ -17,20 +17,22 @@ extension Image {
 
   /// Draws the outline of `box` as Pillow's `ImageDraw.rectangle(outline:width:)` does: corners are
   /// cut off to whole pixels, which belong to the outline, and it grows inwards. Where the box is
-  /// thinner than the stroke, it sticks out on the other side, as there.
+  /// thinner than the stroke, the stroke sticks out on the other side, as there.
   ///
   /// A box whose right or lower corner lies before the other (or that is no number) draws nothing.
   public mutating func strokeBox(_ box: Box, color: Color, width stroke: Int) {
     guard stroke > 0, box.right >= box.left, box.bottom >= box.top else { return }
     let from = PixelPoint(truncating: box.left, box.top)
     let to = PixelPoint(truncating: box.right, box.bottom)
-    // A stroke wider than the raster covers nothing that a narrower one doesn't.
-    for inset in 0..<min(stroke, (to.y - from.y) + (to.x - from.x) + width + height + 1) {
+    let stroke = min(stroke, PixelPoint.reach)
+    for inset in 0..<stroke {
       fillRow(from.y + inset, from: from.x, through: to.x, with: color)
       fillRow(to.y - inset, from: from.x, through: to.x, with: color)
-      let (one, other) = (from.y + stroke, to.y - stroke + 1)
-      fillColumn(from.x + inset, from: min(one, other), through: max(one, other), with: color)
-      fillColumn(to.x - inset, from: min(one, other), through: max(one, other), with: color)
+      // From the first of these rows towards the second, which is left out.
+      let (start, end) = (from.y + stroke, to.y - stroke + 1)
+      let (first, last) = start < end ? (start, end - 1) : (end + 1, start)
+      fillColumn(from.x + inset, from: first, through: last, with: color)
+      fillColumn(to.x - inset, from: first, through: last, with: color)
     }
   }
 
@@ -49,9 +51,9 @@ extension Image {
   public mutating func fillDisc(at center: PixelPoint, squaredRadius: Int, color: Color) {
     let center = center.limited
     let radius = Int(Double(max(squaredRadius, 0)).squareRoot()) + 1
-    let rows = max(center.y - radius, 0)..<max(min(center.y + radius + 1, height), 0)
-    guard !rows.isEmpty else { return }
-    for y in rows {
+    let (top, bottom) = (max(center.y - radius, 0), min(center.y + radius + 1, height))
+    guard top < bottom else { return }
+    for y in top..<bottom {
       let rest = squaredRadius - (y - center.y) * (y - center.y)
       guard rest >= 0 else { continue }
       var reach = Int(Double(rest).squareRoot())
@@ -74,7 +76,7 @@ extension Image {
       return
     }
     // The brush reaches into the picture from outside: walk in a frame that is larger all around.
-    let margin = min(stroke, 1 << 24)
+    let margin = min(stroke, PixelPoint.reach)
     LineRaster.forEachPixel(
       from: PixelPoint(start.limited.x + margin, start.limited.y + margin),
       to: PixelPoint(end.limited.x + margin, end.limited.y + margin),

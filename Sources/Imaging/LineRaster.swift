@@ -6,8 +6,8 @@ enum LineRaster {
     from start: PixelPoint, to end: PixelPoint, width: Int, height: Int,
     _ body: (_ x: Int, _ y: Int) -> Void
   ) {
-    guard var (first, last) = clipped(start.limited, end.limited, width: width, height: height)
-    else { return }
+    var (first, last) = (start.limited, end.limited)
+    guard clip(&first, &last, width: width, height: height) else { return }
     if last.x < first.x { swap(&first, &last) }
     let (dx, dy) = (last.x - first.x, abs(last.y - first.y))
     let down = last.y < first.y ? -1 : 1
@@ -29,44 +29,39 @@ enum LineRaster {
     }
   }
 
-  /// The part of a line inside the raster (Cohen and Sutherland), with coordinates cut off towards
-  /// zero.
-  static func clipped(
-    _ start: PixelPoint, _ end: PixelPoint, width: Int, height: Int
-  ) -> (PixelPoint, PixelPoint)? {
+  /// Cuts a line off at the raster's edges (Cohen and Sutherland), coordinates towards zero; false
+  /// when nothing is left of it.
+  static func clip(
+    _ a: inout PixelPoint, _ b: inout PixelPoint, width: Int, height: Int
+  ) -> Bool {
     let (right, bottom) = (width - 1, height - 1)
     func outsideX(_ point: PixelPoint) -> Int { point.x < 0 ? 1 : point.x > right ? 2 : 0 }
     func outsideY(_ point: PixelPoint) -> Int { point.y < 0 ? 4 : point.y > bottom ? 8 : 0 }
-    var (a, b) = (start, end)
     var (codeA, codeB) = (outsideX(a) | outsideY(a), outsideX(b) | outsideY(b))
-    if codeA & codeB == 0, codeA | codeB != 0 {
-      if codeA & 12 != 0 {
-        let edge = codeA < 8 ? 0 : bottom
-        a.x += Int(Double(edge - a.y) * Double(b.x - a.x) / Double(b.y - a.y))
-        a.y = edge
-        codeA = outsideX(a)
-      }
-      if codeB & 12 != 0 {
-        let edge = codeB < 8 ? 0 : bottom
-        b.x += Int(Double(edge - b.y) * Double(b.x - a.x) / Double(b.y - a.y))
-        b.y = edge
-        codeB = outsideX(b)
-      }
-      if codeA & codeB == 0, codeA | codeB != 0 {
-        if codeA != 0 {
-          let edge = codeA == 1 ? 0 : right
-          a.y += Int(Double(edge - a.x) * Double(b.y - a.y) / Double(b.x - a.x))
-          a.x = edge
-          codeA = 0
-        }
-        if codeB != 0 {
-          let edge = codeB == 1 ? 0 : right
-          b.y += Int(Double(edge - b.x) * Double(b.y - a.y) / Double(b.x - a.x))
-          b.x = edge
-          codeB = 0
-        }
-      }
+    guard codeA & codeB == 0, codeA | codeB != 0 else { return codeA | codeB == 0 }
+    if codeA & 12 != 0 {
+      let edge = codeA < 8 ? 0 : bottom
+      a.x += Int(Double(edge - a.y) * Double(b.x - a.x) / Double(b.y - a.y))
+      a.y = edge
+      codeA = outsideX(a)
     }
-    return codeA | codeB == 0 ? (a, b) : nil
+    if codeB & 12 != 0 {
+      let edge = codeB < 8 ? 0 : bottom
+      b.x += Int(Double(edge - b.y) * Double(b.x - a.x) / Double(b.y - a.y))
+      b.y = edge
+      codeB = outsideX(b)
+    }
+    guard codeA & codeB == 0, codeA | codeB != 0 else { return codeA | codeB == 0 }
+    if codeA != 0 {
+      let edge = codeA == 1 ? 0 : right
+      a.y += Int(Double(edge - a.x) * Double(b.y - a.y) / Double(b.x - a.x))
+      a.x = edge
+    }
+    if codeB != 0 {
+      let edge = codeB == 1 ? 0 : right
+      b.y += Int(Double(edge - b.x) * Double(b.y - a.y) / Double(b.x - a.x))
+      b.x = edge
+    }
+    return true
   }
 }

@@ -17,15 +17,16 @@ public struct PixelPoint: Hashable, Sendable, Codable {
     self.init(Self.truncated(x), Self.truncated(y))
   }
 
-  /// `value` without its fraction, within ±2^24.
+  /// No picture reaches as far; products of two such numbers and 2^16 still fit in an Int.
+  static let reach = 1 << 20
+
+  /// `value` without its fraction, within ``reach``.
   static func truncated(_ value: Double) -> Int {
-    let limit = Double(1 << 24)
-    return value.isNaN ? 0 : Int(min(max(value, -limit), limit))
+    value.isNaN ? 0 : Int(min(max(value, -Double(reach)), Double(reach)))
   }
 
-  /// Within ±2^24, so that fixed-point arithmetic can't overflow.
+  /// Within ``reach``, so that fixed-point arithmetic can't overflow.
   var limited: PixelPoint {
-    let limit = 1 << 24
-    return PixelPoint(min(max(x, -limit), limit), min(max(y, -limit), limit))
+    PixelPoint(min(max(x, -Self.reach), Self.reach), min(max(y, -Self.reach), Self.reach))
   }
 }

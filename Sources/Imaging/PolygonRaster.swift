@@ -15,7 +15,7 @@ enum PolygonRaster {
         LineRaster.forEachPixel(from: previous, to: current, width: width, height: height) {
           body($1, $0...$0)
         }
-        if let edge = Edge(previous, current) { edges.append(edge) }
+        if let edge = Edge(previous, current, width: width, height: height) { edges.append(edge) }
         previous = current
       }
     }
@@ -51,12 +51,17 @@ enum PolygonRaster {
     private let x: Int
     private let slope: Int
 
-    init?(_ a: PixelPoint, _ b: PixelPoint) {
+    /// The slope is taken from what the raster's edges leave of the side, as its outline is drawn.
+    init?(_ a: PixelPoint, _ b: PixelPoint, width: Int, height: Int) {
       guard a.y != b.y else { return nil }
       top = min(a.y, b.y)
       bottom = max(a.y, b.y)
-      x = (a.y < b.y ? a.x : b.x) << Self.shift
-      slope = ((b.x - a.x) << Self.shift) / (b.y - a.y)
+      var (start, end) = (a, b)
+      _ = LineRaster.clip(&start, &end, width: width, height: height)
+      if start.y == end.y { (start.y, end.y) = (a.y, b.y) }
+      slope = ((end.x - start.x) << Self.shift) / (end.y - start.y)
+      let (upper, clippedUpper) = a.y < b.y ? (a, start) : (b, end)
+      x = clippedUpper.x << Self.shift + (upper.y - clippedUpper.y) * slope
     }
 
     func position(at y: Int) -> Int { x + slope * (y - top) }

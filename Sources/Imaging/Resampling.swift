@@ -28,6 +28,13 @@ struct ResamplingGeometry {
     )
   }
 
+  /// Which pass comes first decides some roundings. This is the choice of Pillow 13; before, the
+  /// pass along rows always was the first.
+  var resamplesColumnsFirst: Bool {
+    changesColumns && changesRows && newHeight < height
+      && 2 * (newWidth - width) > newHeight - height
+  }
+
   var changesColumns: Bool { newWidth != width || left != 0 || right != Float(width) }
   var changesRows: Bool { newHeight != height || top != 0 || bottom != Float(height) }
 
@@ -68,6 +75,12 @@ struct ResamplingGeometry {
   func convolved(_ samples: [UInt8], channels: Int, filter: ResizeFilter) -> [UInt8] {
     guard filter != .nearest else { return nearest(samples, channels: channels) }
     let rows = changesRows ? rowWeights(filter) : nil
+    if resamplesColumnsFirst, let rows {
+      return FixedPointResampling.horizontal(
+        FixedPointResampling.vertical(
+          samples, rowLength: width * channels, firstRow: 0, weights: rows),
+        width: width, rows: 0..<newHeight, channels: channels, weights: columnWeights(filter))
+    }
     // The first pass only makes the rows that the second one reads.
     let usedRows = rows?.sourceRange ?? 0..<height
     var current = samples
@@ -88,6 +101,11 @@ struct ResamplingGeometry {
   func convolved(_ samples: [Float], filter: ResizeFilter) -> [Float] {
     guard filter != .nearest else { return nearest(samples, channels: 1) }
     let rows = changesRows ? rowWeights(filter) : nil
+    if resamplesColumnsFirst, let rows {
+      return FloatResampling.horizontal(
+        FloatResampling.vertical(samples, width: width, firstRow: 0, weights: rows),
+        width: width, rows: 0..<newHeight, weights: columnWeights(filter))
+    }
     let usedRows = rows?.sourceRange ?? 0..<height
     var current = samples
     var firstRow = 0

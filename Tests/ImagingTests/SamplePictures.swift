@@ -29,17 +29,17 @@ struct TestNoise: RandomNumberGenerator {
   init(seed: UInt64) { state = seed }
 
   mutating func next() -> UInt64 {
-    UInt64(byte32()) << 32 | UInt64(byte32())
+    UInt64(word()) << 32 | UInt64(word())
   }
 
-  mutating func byte32() -> UInt32 {
+  mutating func word() -> UInt32 {
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
     return UInt32(truncatingIfNeeded: state >> 32)
   }
 
-  mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: byte32() >> 24) }
+  mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: word() >> 24) }
 
-  mutating func below(_ bound: Int) -> Int { Int(UInt64(byte32()) * UInt64(bound) >> 32) }
+  mutating func below(_ bound: Int) -> Int { Int((UInt64(word()) * UInt64(bound)) >> 32) }
 }
 
 /// A folder that disappears with the test.
@@ -54,4 +54,26 @@ final class TemporaryFolder {
   func file(_ name: String) -> String { path + "/" + name }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Discs and stray pixels; blobs in noise.py makes the same.
+func sampleMask(width: Int, height: Int, seed: UInt64, density: Int = 40) -> Mask {
+  var noise = TestNoise(seed: seed)
+  var mask = Mask(width: width, height: height, repeating: false)
+  for _ in 0..<(1 + noise.below(6)) {
+    let (x, y) = (noise.below(width), noise.below(height))
+    let radius = noise.below(max(width, height) / 3 + 1)
+    let adds = noise.below(3) > 0
+    for row in 0..<height {
+      for column in 0..<width
+      where (column - x) * (column - x) + (row - y) * (row - y) <= radius * radius {
+        mask[column, row] = adds
+      }
+    }
+  }
+  for _ in 0..<(width * height / density) {
+    let (x, y) = (noise.below(width), noise.below(height))
+    mask[x, y].toggle()
+  }
+  return mask
 }
