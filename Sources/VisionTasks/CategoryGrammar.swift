@@ -19,7 +19,8 @@ package enum CategoryGrammar {
   package static func number(of category: String) -> Number {
     let head = headWord(of: category)
     if massNouns.contains(head) { return .mass }
-    if pluralOnly.contains(head) || irregularSingulars[head] != nil || singularOfRegular(head) != nil
+    if pluralOnly.contains(head) || irregularSingulars[head] != nil
+      || singularOfRegular(head) != nil
     {
       return .plural
     }
@@ -63,7 +64,9 @@ package enum CategoryGrammar {
       if pluralOnly.contains(lower) || massNouns.contains(lower) || unchanging.contains(lower) {
         return word
       }
-      guard let singular = irregularSingulars[lower] ?? singularOfRegular(lower) else { return word }
+      guard let singular = irregularSingulars[lower] ?? singularOfRegular(lower) else {
+        return word
+      }
       return cased(singular, as: word)
     }
   }
@@ -156,7 +159,8 @@ package enum CategoryGrammar {
     "rhinoceros", "cosmos", "albatros", "asparagus",
   ]
   private static let pluralsThatLookSingular: Set<String> = [
-    "taxis", "bikinis", "kiwis", "menus", "emus", "gnus", "tzus", "inus", "maus", "caribous", "tutus",
+    "taxis", "bikinis", "kiwis", "menus", "emus", "gnus", "tzus", "inus", "maus", "caribous",
+    "tutus",
   ]
   private static let pluralsInIe: Set<String> = ["cookies", "movies", "zombies", "selfies"]
   private static let pluralsInOe: Set<String> = ["shoes", "toes", "canoes", "hoes", "horseshoes"]

@@ -4,7 +4,8 @@ extension InstructionCues {
   /// Every run of words after an article, a verb or a preposition that could be the name of a thing
   /// is judged by what stands around it.
   /// - Parameter places: words that are something else, the answer's colours.
-  package static func category(in words: InstructionWords, avoiding places: [Range<Int>]) -> String? {
+  package static func category(in words: InstructionWords, avoiding places: [Range<Int>]) -> String?
+  {
     var best: (score: Int, range: Range<Int>)?
     for start in 0..<words.count {
       guard let range = phrase(at: start, in: words), !places.contains(where: range.overlaps) else {
@@ -102,6 +103,7 @@ extension InstructionCues {
         + "contains include includes containing including has have feature features depict depicts "
         + "shows spots delineate trace carve pinpoint surround enclose encircle circle detects "
         + "notice holds without exists exist whiten")
+    add(0, "on onto over")
     add(3, "of for around where is are only just except by")
     add(
       1,
@@ -110,8 +112,8 @@ extension InstructionCues {
     add(-1, "with to")
     add(
       -3,
-      "in from at within inside behind beside near using into as on onto under above "
-        + "through over against via")
+      "in from at within inside behind beside near using into as under above "
+        + "through against via")
     return table
   }()
 
@@ -131,7 +133,8 @@ extension InstructionCues {
         + "parts piece pieces corner side left right center top bottom rectangle rectangles frame "
         + "frames border borders color colors pixel canvas map answer rest view order purpose "
         + "number sight stencil matte block square black white binary blue bounding help light "
-        + "section sections full exact clean extent rectangular overlay solid shapes view anything"))
+        + "section sections full exact clean extent rectangular overlay solid shapes view anything")
+  )
 
   private static let containers = set(
     "chest bunch piece pair glass cup bottle bowl box flock herd stack pile slice bouquet can")
@@ -152,5 +155,6 @@ extension InstructionCues {
       + "turn color say tell help break want need try take let pick spot delineate trace carve "
       + "pinpoint surround enclose encircle detects notice holds without individual smaller "
       + "available employing utilizing clearly exactly precisely separately image's accurately segmented detected "
-      + "framed boxed sits stands covers covered covering occupies occupy decides belongs belonging")
+      + "framed boxed sits stands covers covered covering occupies occupy decides belongs belonging"
+  )
 }

@@ -17,8 +17,8 @@ extension InstructionCues {
   package static func colors(in words: InstructionWords) -> AnswerColors {
     var mentions = mentions(in: words).filter { isAnswer($0, in: words) }
     guard let first = mentions.first else { return AnswerColors() }
-    if let repeated = mentions.dropFirst().firstIndex(where: { $0.color.color != first.color.color })
-    {
+    if let repeated = mentions.dropFirst().firstIndex(where: { $0.color.color != first.color.color }
+    ) {
       mentions = [first, mentions[repeated]]
     } else {
       mentions = Array(mentions.prefix(2))

@@ -67,7 +67,8 @@ package enum InstructionCues {
       }
     }
     add(.segmentation, 5, "segment segments segmented segmentation")
-    add(.segmentation, 4, "mask masks masking silhouette silhouettes stencil stencils cutout cutouts")
+    add(
+      .segmentation, 4, "mask masks masking silhouette silhouettes stencil stencils cutout cutouts")
     add(.segmentation, 3, "isolate isolates matte delineate carve whiten pixel-wise")
     add(
       .segmentation, 2,

@@ -39,7 +39,9 @@ struct InstructionPattern {
         rest = rest.dropFirst(choice.count + 1)
         marked += "placechoice\(choices.count)"
         choices.append(
-          Set(choice.lowercased().split(separator: "|").map { InstructionWords.canonical(String($0)) })
+          Set(
+            choice.lowercased().split(separator: "|").map { InstructionWords.canonical(String($0)) }
+          )
         )
       default: marked.append(character)
       }

@@ -83,16 +83,16 @@ import VisionTasks
     return tally
   }
 
-  // Measured over 60 layouts each: at least 97 % found at IoU 0.99, at most 8 invented.
+  // Measured over 40 layouts each: 98 to 100 % found, mean IoU 0.995 to 0.999, at least 38 layouts
+  // without fault.
   @Test(arguments: Degradation.all)
   func findsWhatWasPainted(_ degradation: Degradation) throws {
     let tally = try tally(
       DetectionTask(), degradation, sizes: [(320, 240), (256, 256), (213, 301)], layouts: 40,
       blueThings: false)
-    print(degradation, tally)
-    #expect(tally.recall >= 0.95, "\(tally)")
+    #expect(tally.recall >= 0.97, "\(tally)")
     #expect(tally.meanOverlap >= 0.98, "\(tally)")
-    #expect(Double(tally.faultlessLayouts) >= 0.85 * Double(tally.layouts), "\(tally)")
+    #expect(Double(tally.faultlessLayouts) >= 0.9 * Double(tally.layouts), "\(tally)")
   }
 
   @Test(arguments: [
@@ -101,8 +101,8 @@ import VisionTasks
   func findsWhatWasPaintedAmongBlueThings(_ degradation: Degradation) throws {
     let tally = try tally(
       DetectionTask(), degradation, sizes: [(256, 256)], layouts: 40, blueThings: true)
-    print("blue", degradation, tally)
-    #expect(tally.recall >= 0.9, "\(tally)")
+    #expect(tally.recall >= 0.95, "\(tally)")
+    #expect(tally.invented <= 10, "\(tally)")
   }
 
   @Test(arguments: [
@@ -113,8 +113,8 @@ import VisionTasks
     let tally = try tally(
       DetectionTask(outlineWidth: 2), degradation, sizes: [(128, 128), (96, 128)], layouts: 60,
       blueThings: false, smallest: 10)
-    print("thin", degradation, tally)
-    #expect(tally.recall >= 0.9, "\(tally)")
+    #expect(tally.recall >= 0.95, "\(tally)")
+    #expect(tally.invented <= 10, "\(tally)")
   }
 
   @Test func wholeNumberBoxesComeBackExactly() throws {
@@ -170,13 +170,22 @@ import VisionTasks
     let picture = stream.scene(width: 180, height: 140, blueThings: false)
     // The last is cut by the border on two sides.
     let layouts: [([Box], [Box])] = [
-      ([Box(left: 0, top: 0, right: 180, bottom: 140)], [Box(left: 0, top: 0, right: 180, bottom: 140)]),
-      ([Box(left: 0, top: 30, right: 60, bottom: 90)], [Box(left: 0, top: 30, right: 60, bottom: 90)]),
+      (
+        [Box(left: 0, top: 0, right: 180, bottom: 140)],
+        [Box(left: 0, top: 0, right: 180, bottom: 140)]
+      ),
+      (
+        [Box(left: 0, top: 30, right: 60, bottom: 90)],
+        [Box(left: 0, top: 30, right: 60, bottom: 90)]
+      ),
       (
         [Box(left: 100, top: 50, right: 180, bottom: 140)],
         [Box(left: 100, top: 50, right: 180, bottom: 140)]
       ),
-      ([Box(left: -40, top: 30, right: 60, bottom: 90)], [Box(left: 0, top: 30, right: 60, bottom: 90)]),
+      (
+        [Box(left: -40, top: 30, right: 60, bottom: 90)],
+        [Box(left: 0, top: 30, right: 60, bottom: 90)]
+      ),
       (
         [Box(left: 100, top: 70, right: 230, bottom: 190)],
         [Box(left: 100, top: 70, right: 180, bottom: 140)]
@@ -217,8 +226,7 @@ import VisionTasks
       var tally = Tally()
       let answer = try task.read(painted, of: picture, following: ask)
       tally.count(answer, against: boxes)
-      if tally.faultlessLayouts == 0 { print(boxes.map { [$0.left, $0.top, $0.right, $0.bottom] }, "got", answer.detections.map { ([$0.box.left, $0.box.top, $0.box.right, $0.box.bottom], $0.score) }) }
-      #expect(tally.faultlessLayouts == 1, "\(boxes): \(tally)")
+      #expect(tally.faultlessLayouts == 1, "\(boxes) gave \(answer.detections)")
     }
   }
 

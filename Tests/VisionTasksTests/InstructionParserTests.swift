@@ -1,6 +1,5 @@
 import Platform
 import Testing
-
 import VisionTasks
 
 @Suite struct InstructionParserTests {
@@ -43,16 +42,12 @@ import VisionTasks
         let found = InstructionCues.task(of: words)
         count += 1
         if found == task { right += 1 } else if found != nil { wrong += 1 }
-        if found != task { print(task, found as Any, words.written(0..<words.count)) }
         let answer = InstructionCues.colors(in: words)
         if answer.positive?.name == "red", answer.negative?.name == "blue" { colors += 1 }
-        else if task == .classification, category == "dog" { print("colors", words.written(0..<words.count), answer.positive?.name as Any, answer.negative?.name as Any) }
         let phrase = InstructionCues.category(in: words, avoiding: answer.places)
         if phrase == category { categories += 1 }
-        else if task != .depth, category == "dog" { print("category", words.written(0..<words.count), phrase as Any) }
       }
     }
-    print(task, right, wrong, categories, colors, count)
     #expect(Double(right) >= 0.85 * Double(count))
     #expect(Double(wrong) <= 0.08 * Double(count))
     if task == .segmentation || task == .detection {
@@ -133,7 +128,10 @@ import VisionTasks
     ("If there is a dog in the figure, show it as black.", "dog", "black", "white"),
     ("Show red if the figure contains a dog.", "dog", "red", "black"),
     ("Show a blue if there is a dog within the figure.", "dog", "blue", "black"),
-    ("show red if the picture contain fire hydrant, otherwise show blue", "fire hydrant", "red", "blue"),
+    (
+      "show red if the picture contain fire hydrant, otherwise show blue", "fire hydrant", "red",
+      "blue"
+    ),
     ("show purple if there exists cat, otherwise show orange", "cat", "purple", "orange"),
     ("show orange if there exists contains dog, otherwise show black", "dog", "orange", "black"),
     ("show white if contains Egyptian Mau else black", "Egyptian Mau", "white", "black"),
@@ -141,9 +139,14 @@ import VisionTasks
     ("If dog is present, indicate red; otherwise, use green instead.", "dog", "red", "green"),
     ("Show red when dog is present, otherwise display green.", "dog", "red", "green"),
     ("In case of dog, mark red, otherwise show green.", "dog", "red", "green"),
-    ("Display orange if the image contains an orange, else display blue", "orange", "orange", "blue"),
-    ("Display light blue if the image contains a red car, else dark olive green", "red car",
-      "lightblue", "darkolivegreen"),
+    (
+      "Display orange if the image contains an orange, else display blue", "orange", "orange",
+      "blue"
+    ),
+    (
+      "Display light blue if the image contains a red car, else dark olive green", "red car",
+      "lightblue", "darkolivegreen"
+    ),
     ("If there is no dog show blue, else show red", "dog", "red", "blue"),
     ("Is there a zebra? Green for yes, red for no.", "zebra", "green", "red"),
     ("Paint it gold if you see a boat and purple if you don't.", "boat", "gold", "purple"),

@@ -1,7 +1,6 @@
 import Platform
 import TensorCore
 import Testing
-
 import VisionTasks
 
 @Suite struct InstructionTextTests {
