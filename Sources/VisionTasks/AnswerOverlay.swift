@@ -110,7 +110,7 @@ enum OverlayStyle {
 
   /// A line that can be seen in a picture of this size.
   static func lineWidth(for picture: Image) -> Int {
-    max(1, (min(picture.width, picture.height) + 100) / 200)
+    max(1, (min(picture.width, picture.height) + 60) / 120)
   }
 
   /// Black or white, whichever can be read on `color`.

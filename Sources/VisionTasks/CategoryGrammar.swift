@@ -156,7 +156,7 @@ package enum CategoryGrammar {
     irregularPlurals.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
   private static let singularsInS: Set<String> = [
     "lens", "news", "summons", "corps", "mars", "gas", "canvas", "atlas", "christmas", "thermos",
-    "rhinoceros", "cosmos", "albatros", "asparagus",
+    "rhinoceros", "cosmos",
   ]
   private static let pluralsThatLookSingular: Set<String> = [
     "taxis", "bikinis", "kiwis", "menus", "emus", "gnus", "tzus", "inus", "maus", "caribous",

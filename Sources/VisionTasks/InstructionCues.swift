@@ -107,6 +107,5 @@ package enum InstructionCues {
     "cut the": [(.segmentation, 1)], "point out": [(.detection, 2)],
     "track down": [(.detection, 2)], "look for": [(.detection, 2)],
     "looking for": [(.detection, 2)], "black background": [(.segmentation, 2)],
-    "from the": [],
   ]
 }
