@@ -36,7 +36,8 @@ let package = Package(
   ],
   targets: [
     // System libraries and C headers.
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .target(name: "CJPEGShim", dependencies: ["CJPEG"]),
@@ -62,12 +63,13 @@ let package = Package(
     .target(name: "Imaging", dependencies: ["Platform", "CPNG", "CJPEGShim"]),
     .target(name: "VisionTasks", dependencies: ["Imaging", "TensorCore"]),
     .target(name: "Datasets", dependencies: ["VisionTasks", "Serialization"]),
+    .target(name: "Answering", dependencies: ["Diffusion", "VisionTasks"]),
 
     // Work.
     .target(
       name: "Training",
       dependencies: ["Diffusion", "Datasets", .product(name: "Yams", package: "Yams")]),
-    .target(name: "Evaluation", dependencies: ["Diffusion", "Datasets"]),
+    .target(name: "Evaluation", dependencies: ["Answering", "Datasets"]),
     .target(name: "Benchmarks", dependencies: ["Training", "Evaluation"]),
     .executableTarget(
       name: "instructcv",
@@ -82,7 +84,8 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
     .testTarget(
-      name: "SerializationTests", dependencies: ["Serialization", "TestSupport"]),
+      name: "SerializationTests", dependencies: ["Serialization", "TestSupport"],
+      resources: [.copy("Goldens")]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "TestSupport"],
       resources: [.copy("Goldens")]),
@@ -95,6 +98,7 @@ let package = Package(
       resources: [.copy("Goldens")]),
     .testTarget(name: "VisionTasksTests", dependencies: ["VisionTasks", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+    .testTarget(name: "AnsweringTests", dependencies: ["Answering", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"],

@@ -1,11 +1,16 @@
 /// An axis-aligned box in pixel coordinates: the left edge of the first pixel is 0, the right edge
 /// of the last one is the width.
 public struct Box: Hashable, Sendable, Codable {
+  /// The x coordinate of the left edge.
   public var left: Double
+  /// The y coordinate of the upper edge.
   public var top: Double
+  /// The x coordinate of the right edge, outside the box.
   public var right: Double
+  /// The y coordinate of the lower edge, outside the box.
   public var bottom: Double
 
+  /// The box between these edges.
   public init(left: Double, top: Double, right: Double, bottom: Double) {
     self.left = left
     self.top = top
@@ -13,8 +18,11 @@ public struct Box: Hashable, Sendable, Codable {
     self.bottom = bottom
   }
 
+  /// The distance of its left and right edges, 0 when they are exchanged.
   @inlinable public var width: Double { max(0, right - left) }
+  /// The distance of its upper and lower edges, 0 when they are exchanged.
   @inlinable public var height: Double { max(0, bottom - top) }
+  /// Width times height.
   @inlinable public var area: Double { width * height }
 
   /// Intersection over union, with continuous widths; 0 for two empty boxes.

@@ -2,11 +2,15 @@ import Platform
 
 /// A one-channel map: labels, depth in metres, a mask.
 public struct Plane<Element: Sendable>: Sendable {
+  /// The number of columns.
   public let width: Int
+  /// The number of rows.
   public let height: Int
   /// `[height, width]`, row by row from the top.
   public var elements: [Element]
 
+  /// A map of the given elements.
+  ///
   /// - Precondition: `elements.count == width * height`, sizes at least 1.
   public init(width: Int, height: Int, elements: [Element]) {
     require(
@@ -17,6 +21,7 @@ public struct Plane<Element: Sendable>: Sendable {
     self.elements = elements
   }
 
+  /// A map with the same element everywhere.
   public init(width: Int, height: Int, repeating element: Element) {
     self.init(
       width: width, height: height, elements: [Element](repeating: element, count: width * height))

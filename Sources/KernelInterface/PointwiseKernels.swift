@@ -74,8 +74,10 @@ public protocol PointwiseKernels: Sendable {
   func sums(_ range: Range<Int>, x: UnsafePointer<Float>) -> (sum: Double, squares: Double)
   /// `Σ (a - b)²` of `range`, in Double.
   func squaredDistance(
-    _ range: Range<Int>, a: UnsafePointer<Float>, b: UnsafePointer<Float>) -> Double
+    _ range: Range<Int>, a: UnsafePointer<Float>, b: UnsafePointer<Float>
+  ) -> Double
   /// `Σ |a - b|` of `range`, in Double.
   func absoluteDistance(
-    _ range: Range<Int>, a: UnsafePointer<Float>, b: UnsafePointer<Float>) -> Double
+    _ range: Range<Int>, a: UnsafePointer<Float>, b: UnsafePointer<Float>
+  ) -> Double
 }

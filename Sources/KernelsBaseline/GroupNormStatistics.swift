@@ -25,34 +25,14 @@ extension VectorKernels {
       let sums = partial + 2 &* chunk &* channelCount
       let squares = sums + channelCount
       sums.update(repeating: 0, count: 2 &* channelCount)
-      var pixel = 0
-      // Four pixels at a time: the sums are read and written once for all of them.
-      while pixel &+ 4 <= pixels {
-        let first = source + pixel &* channelCount
-        let second = first + channelCount
-        let third = second + channelCount
-        let fourth = third + channelCount
-        forEachVector(in: 0..<channelCount) {
-          let pivots = load(centre, $0)
-          let a = load(first, $0) - pivots
-          let b = load(second, $0) - pivots
-          let c = load(third, $0) - pivots
-          let d = load(fourth, $0) - pivots
-          store(load(sums, $0) + ((a + b) + (c + d)), sums, $0)
-          let lower = multiplyAdd(a, a, b * b)
-          let upper = multiplyAdd(c, c, d * d)
-          store(load(squares, $0) + (lower + upper), squares, $0)
-        }
-        pixel &+= 4
-      }
-      while pixel < pixels {
+      // Pixel by pixel: one stream through a map larger than the caches is twice as fast as four.
+      for pixel in 0..<pixels {
         let values = source + pixel &* channelCount
         forEachVector(in: 0..<channelCount) {
-          let a = load(values, $0) - load(centre, $0)
-          store(load(sums, $0) + a, sums, $0)
-          store(multiplyAdd(a, a, load(squares, $0)), squares, $0)
+          let difference = load(values, $0) - load(centre, $0)
+          store(load(sums, $0) + difference, sums, $0)
+          store(multiplyAdd(difference, difference, load(squares, $0)), squares, $0)
         }
-        pixel &+= 1
       }
     }
   }

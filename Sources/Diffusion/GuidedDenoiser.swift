@@ -1,0 +1,57 @@
+import Models
+import Platform
+import TensorCore
+
+/// The UNet as a sampler sees it: from a noisy latent to the guided estimate of the clean one.
+///
+/// Everything that does not change from step to step, the texts' keys and values above all, is
+/// computed once.
+public struct GuidedDenoiser: Sendable {
+  private let unet: UNet
+  private let prediction: Prediction
+  private let branches: [Guidance.Branch]
+  private let sampleCount: Int
+  /// `[branches * N, h, w, L]`.
+  private let pictures: Tensor
+  private let context: TextContext
+
+  /// - Parameters:
+  ///   - pictureLatent: `[N, h, w, L]`, the posterior's mean, not scaled.
+  ///   - text: `[N, S, C]`.
+  ///   - nullText: `[1, S, C]`, the encoding of the empty text.
+  public init(
+    _ unet: UNet, prediction: Prediction, guidance: Guidance, pictureLatent: Tensor,
+    text: Tensor, nullText: Tensor
+  ) {
+    let sampleCount = text.shape[0]
+    require(
+      pictureLatent.shape[0] == sampleCount && nullText.shape[0] == 1,
+      "\(pictureLatent.shape[0]) pictures, \(sampleCount) texts, \(nullText.shape[0]) null texts")
+    self.unet = unet
+    self.prediction = prediction
+    self.sampleCount = sampleCount
+    branches = guidance.branches
+    let nothing = Tensor.zeros(pictureLatent.shape)
+    let nullTexts = nullText.repeated(sampleCount)
+    pictures = Tensor.batched(branches.map { $0.usesPicture ? pictureLatent : nothing })
+    context = unet.context(of: Tensor.batched(branches.map { $0.usesText ? text : nullTexts }))
+  }
+
+  /// - Parameter x: `[N, h, w, L]`, `z_0 + sigma * e`. Only these channels are scaled for the
+  ///   network, never the picture's.
+  /// - Returns: the guided estimate of `z_0`, `[N, h, w, L]`.
+  public func callAsFunction(_ x: Tensor, sigma: Double, timestep: Double) -> Tensor {
+    let scaled = x * Float(NoiseSchedule.mixture(sigma: sigma).signal)
+    let input = Tensor.concatenated(scaled.repeated(branches.count), pictures)
+    let output = unet(
+      input, timesteps: Array(repeating: timestep, count: input.shape[0]), context: context)
+    // Estimates are affine in the network's answers and the weights add up to 1, so the answers
+    // may be combined first.
+    let combined = branches.enumerated().map { index, branch in
+      output[leading: index * sampleCount..<(index + 1) * sampleCount] * Float(branch.weight)
+    }
+    guard let first = combined.first else { return x }
+    return prediction.cleanEstimate(
+      combined.dropFirst().reduce(first, +), x: x, sigma: sigma)
+  }
+}

@@ -1,0 +1,97 @@
+import Models
+import Platform
+
+/// How noise is added: the `scheduler_config.json` of a diffusers folder, as far as it describes
+/// the model and not the sampler, which the caller chooses.
+public struct ScheduleConfiguration: ModelConfiguration {
+  public static let className = "scheduler"
+
+  /// How the noise variances run from the first to the last timestep.
+  public enum BetaSchedule: String, Codable, Sendable {
+    case linear
+    /// Linear in the square root: Stable Diffusion's own.
+    case scaledLinear = "scaled_linear"
+    /// By a squared cosine of the time (Nichol and Dhariwal, 2021).
+    case squaredCosine = "squaredcos_cap_v2"
+  }
+
+  public var timestepCount: Int
+  public var firstBeta: Double
+  public var lastBeta: Double
+  public var betaSchedule: BetaSchedule
+  public var prediction: Prediction
+
+  public init(
+    timestepCount: Int = 1000, firstBeta: Double = 0.00085, lastBeta: Double = 0.012,
+    betaSchedule: BetaSchedule = .scaledLinear, prediction: Prediction = .epsilon
+  ) {
+    self.timestepCount = timestepCount
+    self.firstBeta = firstBeta
+    self.lastBeta = lastBeta
+    self.betaSchedule = betaSchedule
+    self.prediction = prediction
+  }
+
+  /// Stable Diffusion 1.x, InstructPix2Pix and InstructCV.
+  public static let stableDiffusion = ScheduleConfiguration()
+
+  public func validate() throws {
+    try Self.check(
+      2...100_000 ~= timestepCount, "num_train_timesteps is \(timestepCount), not 2...100000")
+    try Self.check(
+      firstBeta > 0 && firstBeta <= lastBeta && lastBeta < 1,
+      "beta_start \(firstBeta) and beta_end \(lastBeta) are not 0 < start <= end < 1")
+  }
+
+  private enum Key: String, CodingKey {
+    case className = "_class_name"
+    case timestepCount = "num_train_timesteps"
+    case firstBeta = "beta_start"
+    case lastBeta = "beta_end"
+    case betaSchedule = "beta_schedule"
+    case prediction = "prediction_type"
+    case timestepSpacing = "timestep_spacing"
+    case stepsOffset = "steps_offset"
+    case trainedBetas = "trained_betas"
+    case rescaledToZero = "rescale_betas_zero_snr"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Key.self)
+    if try fields.contains(.trainedBetas) && !fields.decodeNil(forKey: .trainedBetas) {
+      throw Self.unsupported("\"trained_betas\"")
+    }
+    if try fields.decodeIfPresent(Bool.self, forKey: .rescaledToZero) == true {
+      throw Self.unsupported("\"rescale_betas_zero_snr\"")
+    }
+    func value<T: RawRepresentable>(_ key: Key, _ standard: T) throws -> T
+    where T.RawValue == String {
+      guard let name = try fields.decodeIfPresent(String.self, forKey: key) else {
+        return standard
+      }
+      guard let value = T(rawValue: name) else {
+        throw Self.unsupported("\"\(key.rawValue)\" = \"\(name)\"")
+      }
+      return value
+    }
+    // Absent fields mean the reference schedulers' defaults, which are not Stable Diffusion's.
+    self.init(
+      timestepCount: try fields.decodeIfPresent(Int.self, forKey: .timestepCount) ?? 1000,
+      firstBeta: try fields.decodeIfPresent(Double.self, forKey: .firstBeta) ?? 0.0001,
+      lastBeta: try fields.decodeIfPresent(Double.self, forKey: .lastBeta) ?? 0.02,
+      betaSchedule: try value(.betaSchedule, .linear),
+      prediction: try value(.prediction, .epsilon))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Key.self)
+    try fields.encode("EulerAncestralDiscreteScheduler", forKey: .className)
+    try fields.encode(timestepCount, forKey: .timestepCount)
+    try fields.encode(firstBeta, forKey: .firstBeta)
+    try fields.encode(lastBeta, forKey: .lastBeta)
+    try fields.encode(betaSchedule, forKey: .betaSchedule)
+    try fields.encode(prediction, forKey: .prediction)
+    try fields.encode("linspace", forKey: .timestepSpacing)
+    try fields.encode(1, forKey: .stepsOffset)
+  }
+}

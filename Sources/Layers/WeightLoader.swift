@@ -1,0 +1,148 @@
+import Platform
+import TensorCore
+
+/// Where the values of a model come from.
+public enum WeightOrigin {
+  /// Fresh random values by each layer's rule; see ``Initialization``.
+  case random(seed: UInt64)
+  /// A checkpoint whose names are the model's own (those of diffusers and transformers).
+  case stored(any StoredTensors)
+  /// No values: the model can only tell its names and sizes, in its ``ParameterList``.
+  case shapesOnly
+}
+
+/// What a model is built for; it decides how its matrices are held.
+public enum WeightPurpose: Hashable, Sendable {
+  /// Every weight is a ``Parameter``.
+  case training
+  /// Matrices are laid out for the kernels as they are read, and can't be changed any more.
+  case inference
+}
+
+/// Gives a model under construction its weights, and collects everything that does not fit so that
+/// one error can tell all of it.
+public final class WeightLoader {
+  public let purpose: WeightPurpose
+  private let origin: WeightOrigin
+  private var list = ParameterList()
+  private var unclaimed: Set<String>
+  private var missing: [String] = []
+  private var misshapen: [String] = []
+  private var readFailure: (any Error)?
+
+  public init(_ origin: WeightOrigin, purpose: WeightPurpose) {
+    self.origin = origin
+    self.purpose = purpose
+    switch origin {
+    case .random, .shapesOnly: unclaimed = []
+    case .stored(let tensors): unclaimed = Set(tensors.tensorNames)
+    }
+  }
+
+  /// The scope without a path.
+  public var root: WeightScope { WeightScope(loader: self, path: "") }
+
+  /// True when a tensor of this name is stored.
+  func holds(_ name: String) -> Bool {
+    switch origin {
+    case .random, .shapesOnly: false
+    case .stored(let tensors): tensors.storedShape(of: name) != nil
+    }
+  }
+
+  /// Ends the construction.
+  ///
+  /// - Parameter ignoring: names that may be in the checkpoint without being used.
+  /// - Returns: the parameters of the model.
+  /// - Throws: ``ReportableError`` (`badData`) that names missing, misshapen and unexpected tensors
+  ///   together; or the failure of reading one.
+  public func finish(ignoring: (String) -> Bool = { _ in false }) throws -> ParameterList {
+    if let readFailure { throw readFailure }
+    let unexpected = unclaimed.filter { !ignoring($0) }.sorted()
+    let complaints = [
+      Self.complaint(missing, "missing"), Self.complaint(misshapen, "of another shape"),
+      Self.complaint(unexpected, "unexpected"),
+    ].compactMap { $0 }
+    guard complaints.isEmpty else {
+      throw ReportableError(
+        .badData,
+        "the weights do not fit the model: \(complaints.joined(separator: "; ")). "
+          + "Check that the configuration belongs to this checkpoint")
+    }
+    return list
+  }
+
+  private static func complaint(_ names: [String], _ what: String) -> String? {
+    guard !names.isEmpty else { return nil }
+    let shown = names.prefix(6).joined(separator: ", ")
+    return "\(names.count) \(what) (\(shown)\(names.count > 6 ? ", ..." : ""))"
+  }
+
+  /// The value of one weight in our order of axes, or nil when it is not to be had; the model is
+  /// thrown away then, so the caller may go on with anything.
+  private func value(
+    _ name: String, stored: [Int], shape: Shape, initial: Initialization
+  ) -> Tensor? {
+    switch origin {
+    case .random(let seed):
+      return initial.values(shape: shape, seed: seed, name: name)
+    case .shapesOnly: return nil
+    case .stored(let tensors):
+      unclaimed.remove(name)
+      guard let found = tensors.storedShape(of: name) else {
+        missing.append(name)
+        return nil
+      }
+      guard Self.isSame(found, stored) else {
+        misshapen.append("\(name): \(found) instead of \(stored)")
+        return nil
+      }
+      guard readFailure == nil else { return nil }
+      do {
+        let floats = try tensors.storedFloats(of: name)
+        guard floats.count == shape.count else {
+          misshapen.append("\(name): \(floats.count) elements instead of \(shape.count)")
+          return nil
+        }
+        return Tensor(
+          stored.count == 4 ? KernelOrder.channelsLast(floats, stored: stored) : floats,
+          shape: shape)
+      } catch {
+        readFailure = error
+        return nil
+      }
+    }
+  }
+
+  /// Equal up to 1x1 axes at the end: a 1x1 convolution and a linear layer are the same matrix, and
+  /// checkpoints of different age disagree about which of them it is.
+  private static func isSame(_ a: [Int], _ b: [Int]) -> Bool {
+    func trimmed(_ shape: [Int]) -> ArraySlice<Int> {
+      shape.count == 4 && shape[2] == 1 && shape[3] == 1 ? shape[..<2] : shape[...]
+    }
+    return trimmed(a) == trimmed(b)
+  }
+
+  func parameter(
+    _ name: String, stored: [Int], shape: Shape, initial: Initialization
+  ) -> Parameter {
+    let value = value(name, stored: stored, shape: shape, initial: initial) ?? Tensor.zeros([1])
+    let parameter = Parameter(name: name, value: value)
+    parameter.isTrainable = purpose == .training
+    list.entries.append(ParameterList.Entry(parameter: parameter, storedShape: stored))
+    return parameter
+  }
+
+  func matrix(
+    _ name: String, stored: [Int], shape: Shape, initial: Initialization
+  ) -> MatrixWeight {
+    switch purpose {
+    case .training:
+      return .parameter(parameter(name, stored: stored, shape: shape, initial: initial))
+    case .inference:
+      let value =
+        value(name, stored: stored, shape: shape, initial: initial) ?? Tensor.zeros([1, 1])
+      return .packed(PackedMatrix(value))
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Platform
+
+/// What a model's `config.json` says, reduced to what this program builds from it.
+///
+/// Decoding throws ``ReportableError`` (`badData`) for a model of these classes that uses a feature
+/// which is not built here, naming the feature, rather than building something else.
+public protocol ModelConfiguration: Codable, Hashable, Sendable {
+  /// The class that the reference libraries build from this file.
+  static var className: String { get }
+  /// Throws unless the numbers fit together.
+  func validate() throws
+}
+
+extension ModelConfiguration {
+  /// Reads a `config.json`.
+  ///
+  /// - Throws: ``ReportableError`` (`badData`).
+  public init(json: Data) throws {
+    do {
+      self = try JSONDecoder().decode(Self.self, from: json)
+    } catch let error as DecodingError {
+      throw ReportableError(
+        .badData, "is not a configuration of \(Self.className): \(Self.explanation(error))")
+    }
+    try validate()
+  }
+
+  /// Reads the `config.json` at `path`.
+  ///
+  /// - Throws: ``ReportableError`` naming `path`.
+  public init(path: String) throws {
+    do {
+      try self.init(json: Data(try InputFile.bytes(at: path, maximumByteCount: 4 << 20)))
+    } catch let error as ReportableError {
+      throw error.at(path)
+    }
+  }
+
+  /// The text of a `config.json` that the reference libraries read as the same model.
+  public func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self)
+  }
+
+  private static func explanation(_ error: DecodingError) -> String {
+    switch error {
+    case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .dataCorrupted(let context):
+      context.codingPath.isEmpty
+        ? context.debugDescription
+        : "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" has the wrong kind"
+    @unknown default: "unreadable"
+    }
+  }
+
+  package static func unsupported(_ what: String) -> ReportableError {
+    ReportableError(.badData, "\(className) with \(what) is not supported")
+  }
+
+  /// Throws unless `condition` holds.
+  package static func check(_ condition: Bool, _ what: @autoclosure () -> String) throws {
+    guard condition else {
+      throw ReportableError(.badData, "impossible \(className) configuration: \(what())")
+    }
+  }
+
+  /// Largest channel count accepted from a file: far above any model of these classes, low enough
+  /// that no size computed from it overflows.
+  static var maximumWidth: Int { 65_536 }
+
+  package static func check(width: Int, _ name: String) throws {
+    try check(1...maximumWidth ~= width, "\(name) is \(width), not 1...\(maximumWidth)")
+  }
+}

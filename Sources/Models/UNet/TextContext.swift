@@ -1,0 +1,18 @@
+import TensorCore
+
+/// The text as the UNet's attentions read it: computed once for all steps of a run.
+public struct TextContext: Sendable {
+  /// Per attention in the order of computation, per transformer block of it.
+  let entries: [[KeysAndValues]]
+  /// How many samples it serves; the batch that it is used with.
+  public let batch: Int
+
+  /// Hands out the entries in order while the UNet is walked.
+  struct Cursor {
+    private var remaining: ArraySlice<[KeysAndValues]>
+
+    init(_ context: TextContext) { remaining = context.entries[...] }
+
+    mutating func next() -> [KeysAndValues] { remaining.popFirst() ?? [] }
+  }
+}

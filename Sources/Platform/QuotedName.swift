@@ -1,0 +1,13 @@
+/// A name from a file in quotation marks, fit for one line of a terminal.
+package func quoted(_ name: String) -> String {
+  var text = "\""
+  for scalar in name.unicodeScalars.prefix(100) {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator:
+      text += "\\u{" + String(scalar.value, radix: 16) + "}"
+    default:
+      text.unicodeScalars.append(scalar)
+    }
+  }
+  return text + (name.unicodeScalars.count > 100 ? "...\"" : "\"")
+}

@@ -1,0 +1,75 @@
+import Platform
+
+/// A safetensors file, mapped into memory: everything its header says is checked when it is opened,
+/// and its elements are converted when they are asked for.
+///
+/// Golden: `all-types.safetensors` (written by the safetensors library).
+/// Limitations: little-endian machines only, as every machine this runs on is; one file, no index
+/// over several (`model.safetensors.index.json`).
+public final class SafetensorsFile: Sendable {
+  /// The tensors in the order of their data.
+  public let entries: [SafetensorsEntry]
+  /// Free text that the writer left in the header (`__metadata__`).
+  public let metadata: [String: String]
+  private let indices: [String: Int]
+  private let file: MappedFile
+
+  /// Maps and checks the file at `path`.
+  ///
+  /// - Throws: ``ReportableError`` naming `path`: `missingInput` when it can't be opened, `badData`
+  ///   when it is another kind of file, damaged, or of an element type that can't be read.
+  public init(path: String) throws {
+    file = try MappedFile(path: path)
+    let header: SafetensorsHeader
+    do {
+      header = try SafetensorsHeader(of: file.bytes)
+    } catch let error as ReportableError {
+      throw error.at(path)
+    }
+    entries = header.entries
+    metadata = header.metadata
+    indices = Dictionary(
+      header.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Where the file was when it was opened.
+  public var path: String { file.path }
+
+  /// The tensors' names in the order of their data.
+  public var names: [String] { entries.map(\.name) }
+
+  /// The tensor called `name`, if there is one.
+  public subscript(name: String) -> SafetensorsEntry? { indices[name].map { entries[$0] } }
+
+  /// The tensor called `name`.
+  ///
+  /// - Throws: ``ReportableError`` (`badData`) naming the file when there is none.
+  public func entry(_ name: String) throws -> SafetensorsEntry {
+    guard let entry = self[name] else {
+      throw failure("has no tensor \(quoted(name)); it belongs to another model or was cut down")
+    }
+    return entry
+  }
+
+  /// Calls `body` with the bytes of tensor `name` as they are in the file, unaligned.
+  ///
+  /// - Throws: ``ReportableError`` (`badData`) when there is no such tensor, or what `body` throws.
+  public func withBytes<R>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
+  ) throws -> R {
+    try body(UnsafeRawBufferPointer(rebasing: file.bytes[try entry(name).byteRange]))
+  }
+
+  /// Gives the memory of tensor `name` back to the system once it has been read; reading it again
+  /// reads the file again.
+  public func releasePages(of name: String) {
+    if let entry = self[name] { file.releasePages(entry.byteRange) }
+  }
+
+  /// Gives the memory of all tensors back to the system.
+  public func releasePages() { file.releasePages(0..<file.bytes.count) }
+
+  func failure(_ message: String) -> ReportableError {
+    ReportableError(.badData, message, path: path)
+  }
+}

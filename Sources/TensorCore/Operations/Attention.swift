@@ -1,0 +1,59 @@
+import Kernels
+import Platform
+
+extension Tensor {
+  /// Multi-head attention with an online softmax; scores are scaled by `headWidth^-1/2`.
+  ///
+  /// - Parameters:
+  ///   - query: `[N, T, H * D]`.
+  ///   - key, value: `[N, S, H * D]`.
+  ///   - isCausal: token `t` sees keys `0...t` only; `T == S`.
+  /// - Returns: `[N, T, H * D]`.
+  public static func attention(
+    query: Tensor, key: Tensor, value: Tensor, headCount: Int, isCausal: Bool = false
+  ) -> Tensor {
+    let width = query.shape.last
+    require(
+      query.shape.rank == 3 && key.shape.rank == 3 && key.shape == value.shape
+        && key.shape.last == width && key.shape[0] == query.shape[0] && headCount > 0
+        && width % headCount == 0 && (!isCausal || query.shape == key.shape),
+      "attention: query \(query.shape), key \(key.shape), value \(value.shape) and \(headCount) "
+        + "heads do not fit together")
+    let geometry = AttentionGeometry(
+      batch: query.shape[0], headCount: headCount, queryCount: query.shape[1],
+      keyCount: key.shape[1], headWidth: width / headCount, queryLeadingDimension: width,
+      keyLeadingDimension: width, valueLeadingDimension: width, outputLeadingDimension: width,
+      scale: 1 / Float(width / headCount).squareRoot(), isCausal: isCausal)
+    let isTracked = query.isTracked || key.isTracked || value.isTracked
+    let output = Tensor(uninitialized: query.shape)
+    let logSumExp =
+      isTracked
+      ? Tensor(uninitialized: [query.shape[0], headCount, query.shape[1]]) : nil
+    let scratchCount = kernels.attentionScratchCount(geometry)
+    Parallel.forEachRange(kernels.attentionTaskCount(geometry)) { tasks in
+      withScratch(scratchCount) { scratch in
+        kernels.attention(
+          tasks: tasks, query: query.base, key: key.base, value: value.base,
+          output: output.mutableBase, logSumExp: logSumExp?.mutableBase, geometry: geometry,
+          scratch: scratch)
+      }
+    }
+    guard let logSumExp else { return output }
+    return recorded(
+      "attention", output, inputs: [query, key, value],
+      saving: [query, key, value, output, logSumExp]
+    ) { upstream, saved in
+      let gradients = (0..<3).map { Tensor(uninitialized: saved[$0].shape) }
+      Parallel.forEachRange(geometry.batch * headCount) { heads in
+        withScratch(scratchCount) { scratch in
+          kernels.attentionGradient(
+            heads: heads, query: saved[0].base, key: saved[1].base, value: saved[2].base,
+            output: saved[3].base, logSumExp: saved[4].base, outputGradient: upstream.base,
+            queryGradient: gradients[0].mutableBase, keyGradient: gradients[1].mutableBase,
+            valueGradient: gradients[2].mutableBase, geometry: geometry, scratch: scratch)
+        }
+      }
+      return gradients
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import Kernels
+import Platform
+
+/// Zeros around a map, in pixels.
+public struct Padding: Hashable, Sendable {
+  public var top: Int
+  public var left: Int
+  public var bottom: Int
+  public var right: Int
+
+  public init(top: Int, left: Int, bottom: Int, right: Int) {
+    self.top = top
+    self.left = left
+    self.bottom = bottom
+    self.right = right
+  }
+
+  /// The same on all four sides.
+  public init(_ all: Int) { self.init(top: all, left: all, bottom: all, right: all) }
+}
+
+extension Tensor {
+  /// 2-D cross-correlation of a channels-last map, without an im2col matrix.
+  ///
+  /// - Parameters:
+  ///   - weight: `[OC, KH, KW, C]`.
+  ///   - bias: `[OC]`.
+  ///   - perSample: `[N, OC]`, added to every pixel of its sample (a time embedding).
+  ///   - residual: `[N, OH, OW, OC]`, added last.
+  /// - Returns: `[N, OH, OW, OC]` for `self` of `[N, H, W, C]`,
+  ///   `OH = (H + top + bottom - KH) / stride + 1`.
+  public func convolution(
+    _ weight: MatrixWeight, bias: Parameter?, stride: Int = 1, padding: Padding = Padding(0),
+    perSample: Tensor? = nil, residual: Tensor? = nil
+  ) -> Tensor {
+    let w = weight.shape
+    require(
+      shape.rank == 4 && w.rank == 4 && shape[3] == w[3],
+      "convolution: input \(shape) does not fit the weight \(w)")
+    let outputHeight = (shape[1] + padding.top + padding.bottom - w[1]) / stride + 1
+    let outputWidth = (shape[2] + padding.left + padding.right - w[2]) / stride + 1
+    require(
+      outputHeight > 0 && outputWidth > 0, "convolution: input \(shape) is smaller than \(w)")
+    let geometry = ConvolutionGeometry(
+      batch: shape[0], inputHeight: shape[1], inputWidth: shape[2], inputChannels: shape[3],
+      outputHeight: outputHeight, outputWidth: outputWidth, outputChannels: w[0],
+      kernelHeight: w[1], kernelWidth: w[2], stride: stride, paddingTop: padding.top,
+      paddingLeft: padding.left)
+    let outputShape: Shape = [shape[0], outputHeight, outputWidth, w[0]]
+    let pixelsPerSample = outputHeight * outputWidth
+    require(
+      (perSample == nil || perSample?.count == shape[0] * w[0])
+        && (residual == nil || residual?.count == outputShape.count),
+      "convolution: addends \(perSample?.shape ?? []), \(residual?.shape ?? []) do not fit the "
+        + "output \(outputShape)")
+    let bias = bias?.tensor
+    let weightTensor = weight.parameter?.tensor
+    let needsInputGradient = isTracked
+    require(
+      !(needsInputGradient && weightTensor == nil),
+      "packed weights are for inference, not for a tape")
+
+    let output = product(
+      operand(geometry), rows: geometry.outputPixelCount, packed: weight.packedOperand,
+      k: geometry.patchLength, n: w[0], shape: outputShape,
+      epilogue: Epilogue(
+        bias: bias?.base, perSample: perSample?.base, rowsPerSample: pixelsPerSample,
+        residual: residual?.base, residualLeadingDimension: w[0]))
+    guard let weightTensor else { return output }
+
+    var inputs = [self, weightTensor]
+    if let bias { inputs.append(bias) }
+    if let perSample { inputs.append(perSample) }
+    if let residual { inputs.append(residual) }
+    let hasBias = bias != nil
+    let sampleShape = perSample?.shape
+    let hasResidual = residual != nil
+    return Tensor.recorded(
+      "convolution", output, inputs: inputs, saving: [self, weightTensor]
+    ) { upstream, saved in
+      let x = saved[0]
+      let w = saved[1]
+      var gradients: [Tensor?] = [
+        needsInputGradient ? upstream.convolutionInputGradient(w, geometry, shape: x.shape) : nil,
+        upstream.weightGradient(
+          x.operand(geometry), rows: geometry.outputPixelCount, outputs: geometry.outputChannels,
+          k: geometry.patchLength, shape: w.shape, keeping: x),
+      ]
+      if hasBias {
+        gradients.append(
+          upstream.columnSums(rows: geometry.outputPixelCount, columns: geometry.outputChannels))
+      }
+      if let sampleShape {
+        gradients.append(upstream.summedPerSample().reshaped(sampleShape))
+      }
+      if hasResidual { gradients.append(upstream) }
+      return gradients
+    }
+  }
+
+  /// A 1x1 convolution of stride 1 is a plain product; all others gather patches.
+  private func operand(_ geometry: ConvolutionGeometry) -> LeftOperand {
+    let isPointwise =
+      geometry.kernelHeight == 1 && geometry.kernelWidth == 1 && geometry.stride == 1
+      && geometry.paddingTop == 0 && geometry.paddingLeft == 0
+      && geometry.outputHeight == geometry.inputHeight
+      && geometry.outputWidth == geometry.inputWidth
+    return isPointwise
+      ? .matrix(base, leadingDimension: geometry.inputChannels) : .patches(base, geometry)
+  }
+
+  private func convolutionInputGradient(
+    _ weight: Tensor, _ geometry: ConvolutionGeometry, shape: Shape
+  ) -> Tensor {
+    let backward = geometry.inputGradient
+    let k = backward.patchLength
+    let n = backward.outputChannels
+    let packed = Storage(count: max(1, kernels.packedCount(k: k, n: n)))
+    let panelCount = (n + kernels.panelWidth - 1) / kernels.panelWidth
+    Parallel.forEachRange(panelCount) { panels in
+      kernels.packFlipped(weight.base, geometry: geometry, panels: panels, into: packed.base)
+    }
+    return product(
+      operand(backward), rows: backward.outputPixelCount, packed: packed, k: k, n: n, shape: shape,
+      epilogue: Epilogue())
+  }
+}

@@ -1,0 +1,126 @@
+import Kernels
+import Platform
+
+extension Tensor {
+  /// `activation(x Wᵀ + bias) + residual`.
+  ///
+  /// - Parameters:
+  ///   - weight: `[N, K]`.
+  ///   - bias: `[N]`.
+  ///   - residual: `[..., N]`.
+  /// - Returns: `[..., N]` for `self` of `[..., K]`.
+  public func linear(
+    _ weight: MatrixWeight, bias: Parameter?, activation: Activation = .none,
+    residual: Tensor? = nil
+  ) -> Tensor {
+    let n = weight.shape[0]
+    let k = weight.shape.count / max(n, 1)
+    require(shape.last == k, "linear: input \(shape) does not fit the weight \(weight.shape)")
+    let m = shape.rows
+    let outputShape = shape.replacingLast(n)
+    require(
+      residual == nil || residual?.count == m * n,
+      "linear: residual \(residual?.shape ?? []) is not \(outputShape)")
+    let bias = bias?.tensor
+    let weightTensor = weight.parameter?.tensor
+    let isTracked =
+      self.isTracked || weightTensor?.isTracked == true || bias?.isTracked == true
+      || residual?.isTracked == true
+    require(
+      !(self.isTracked && weightTensor == nil), "packed weights are for inference, not for a tape")
+
+    // The backward of an activation needs its input, so under a tape it is an operation of its own.
+    let fusesActivation = !isTracked || activation == .none
+    let output = product(
+      .matrix(base, leadingDimension: k), rows: m, packed: weight.packedOperand, k: k, n: n,
+      shape: outputShape,
+      epilogue: Epilogue(
+        bias: bias?.base, activation: fusesActivation ? activation : .none,
+        residual: fusesActivation ? residual?.base : nil, residualLeadingDimension: n))
+    guard isTracked, let weightTensor else { return output }
+
+    var inputs = [self, weightTensor]
+    if let bias { inputs.append(bias) }
+    if fusesActivation, let residual { inputs.append(residual) }
+    let hasBias = bias != nil
+    let hasResidual = fusesActivation && residual != nil
+    let needsInputGradient = self.isTracked
+    let recorded = Tensor.recorded(
+      "linear", output, inputs: inputs, saving: [self, weightTensor]
+    ) { upstream, saved in
+      let x = saved[0]
+      let w = saved[1]
+      var gradients: [Tensor?] = []
+      if needsInputGradient {
+        let packed = PackedMatrix.packed(w.reshaped([n, k]), isTransposed: false).0
+        gradients.append(
+          upstream.product(
+            .matrix(upstream.base, leadingDimension: n), rows: m, packed: packed, k: n, n: k,
+            shape: x.shape, epilogue: Epilogue()))
+      } else {
+        gradients.append(nil)
+      }
+      gradients.append(
+        upstream.weightGradient(
+          .matrix(x.base, leadingDimension: k), rows: m, outputs: n, k: k, shape: w.shape,
+          keeping: x))
+      if hasBias { gradients.append(upstream.columnSums(rows: m, columns: n)) }
+      if hasResidual { gradients.append(upstream) }
+      return gradients
+    }
+    guard !fusesActivation else { return recorded }
+    let activated = recorded.activated(activation)
+    return residual.map { activated + $0 } ?? activated
+  }
+
+  /// `epilogue(A B)`; `self` is what `a` points into and stays alive meanwhile.
+  func product(
+    _ a: LeftOperand, rows: Int, packed: Storage, k: Int, n: Int, shape: Shape, epilogue: Epilogue
+  ) -> Tensor {
+    let output = Tensor(uninitialized: shape)
+    let scratchCount = kernels.multiplyScratchCount(k: k, n: n)
+    Parallel.forEachRange(rows, grain: kernels.tileHeight) { rows in
+      withScratch(scratchCount) { scratch in
+        kernels.multiply(
+          rows: rows, a, packed: packed.base, k: k, n: n, into: output.mutableBase,
+          leadingDimension: n, epilogue: epilogue, scratch: scratch)
+      }
+    }
+    withExtendedLifetime((self, packed)) {}
+    return output
+  }
+
+  /// `dYᵀ X` with `self` as `dY [rows, outputs]`, shaped like the weight.
+  func weightGradient(
+    _ x: LeftOperand, rows: Int, outputs: Int, k: Int, shape: Shape, keeping operand: Tensor
+  ) -> Tensor {
+    let gradient = Tensor(uninitialized: shape)
+    // Few wide ranges: each one walks over the whole of dY.
+    let panels = (k + kernels.panelWidth - 1) / kernels.panelWidth
+    let threads = Parallel.threadCount
+    let grain = kernels.panelWidth * max(1, (panels + threads - 1) / threads)
+    Parallel.forEachRange(k, grain: grain) { columns in
+      let scratchCount = kernels.weightGradientScratchCount(
+        rowCount: rows, outputCount: outputs, columnCount: columns.count)
+      withScratch(scratchCount) { scratch in
+        kernels.weightGradient(
+          columns: columns, outputGradient: base, leadingDimension: outputs, rowCount: rows,
+          outputCount: outputs, x, k: k, into: gradient.mutableBase, accumulates: false,
+          scratch: scratch)
+      }
+    }
+    withExtendedLifetime(operand) {}
+    return gradient
+  }
+
+  /// Sums over all rows of `[rows, columns]`.
+  func columnSums(rows: Int, columns: Int) -> Tensor {
+    let sums = Tensor(uninitialized: [columns])
+    Parallel.forEachRange(columns, grain: 64) { range in
+      kernels.columnSums(
+        columns: range, of: base, leadingDimension: columns, rowCount: rows,
+        into: sums.mutableBase, accumulates: false)
+    }
+    return sums
+  }
+}

@@ -1,0 +1,63 @@
+import Kernels
+import Platform
+
+/// A weight laid out once for the micro-kernel, for inference.
+public struct PackedMatrix: Sendable {
+  /// The shape it was packed from: `[N, K]`, or `[OC, KH, KW, C]` for a convolution.
+  public let shape: Shape
+  let packed: Storage
+  let byteCount: Int
+
+  /// Packs a weight of either rank.
+  public init(_ weight: Tensor) {
+    require(
+      weight.shape.rank == 2 || weight.shape.rank == 4,
+      "only matrices and convolution weights are packed, not \(weight.shape)")
+    shape = weight.shape
+    (packed, byteCount) = Self.packed(weight, isTransposed: true)
+  }
+
+  /// `source [R, C]` packed as `B = sourceᵀ` (`K = C`, `N = R`) or as `B = source` (`K = R`, `N = C`).
+  static func packed(_ source: Tensor, isTransposed: Bool) -> (Storage, Int) {
+    let rows = source.shape[0]
+    let columns = source.count / max(rows, 1)
+    let (k, n) = isTransposed ? (columns, rows) : (rows, columns)
+    let count = kernels.packedCount(k: k, n: n)
+    let storage = Storage(count: max(1, count))
+    let panelCount = (n + kernels.panelWidth - 1) / kernels.panelWidth
+    Parallel.forEachRange(panelCount) { panels in
+      kernels.pack(
+        source.base, leadingDimension: columns, isTransposed: isTransposed, k: k, n: n,
+        panels: panels, into: storage.base)
+    }
+    return (storage, count * MemoryLayout<Float>.stride)
+  }
+}
+
+/// The weight of a product: trainable, or packed for inference. Decided when a layer is built.
+public enum MatrixWeight: Sendable {
+  /// `[N, K]`, or `[OC, KH, KW, C]`.
+  case parameter(Parameter)
+  case packed(PackedMatrix)
+
+  public var shape: Shape {
+    switch self {
+    case .parameter(let parameter): parameter.value.shape
+    case .packed(let matrix): matrix.shape
+    }
+  }
+
+  /// The parameter, when this is one.
+  public var parameter: Parameter? {
+    if case .parameter(let parameter) = self { parameter } else { nil }
+  }
+
+  /// The packed right operand `B [K, N]`; packed on the spot for a parameter, whose value changes
+  /// every step.
+  var packedOperand: Storage {
+    switch self {
+    case .parameter(let parameter): PackedMatrix.packed(parameter.value, isTransposed: true).0
+    case .packed(let matrix): matrix.packed
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Models
+import Platform
+import Serialization
+
+/// A trained autoencoder by itself: `config.json` and weights, as in a model folder's `vae`.
+enum AutoencoderFolder {
+  private static let weights = "diffusion_pytorch_model.safetensors"
+
+  static func write(
+    _ model: Autoencoder, configuration: AutoencoderConfiguration, to folder: String
+  ) throws {
+    try? FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    var writer = SafetensorsWriter(metadata: ["format": "pt"])
+    for entry in model.parameters.entries {
+      writer.add(
+        entry.name, shape: entry.storedShape, floats: entry.storedFloats(entry.parameter.value))
+    }
+    try writer.write(to: "\(folder)/\(weights)")
+    // The configuration comes last: its presence says that the folder is whole.
+    try AtomicFile.write(configuration.json(), to: "\(folder)/config.json")
+  }
+
+  /// Loads a folder of ``write(_:configuration:to:)``, or the `vae` of a model folder.
+  static func load(_ folder: String, expecting sizes: ModelSizes) throws
+    -> TrainingRun.AutoencoderParts
+  {
+    let inner = FileManager.default.fileExists(atPath: folder + "/vae") ? folder + "/vae" : folder
+    let configuration = try AutoencoderConfiguration(path: inner + "/config.json")
+    guard configuration.latentChannels == sizes.latentChannels,
+      configuration.reduction == sizes.latentFactor
+    else {
+      throw ReportableError(
+        .badData, "has \(configuration.latentChannels) latent channels at 1/"
+          + "\(configuration.reduction) of the size; the configuration says "
+          + "\(sizes.latentChannels) at 1/\(sizes.latentFactor)", path: folder)
+    }
+    let path = "\(inner)/\(weights)"
+    // Built for training so that a finished model can be saved with it; it is never changed.
+    let model = try Autoencoder(
+      configuration, weights: .stored(SafetensorsFile(path: path)), purpose: .training)
+    model.parameters.setTrainable(false)
+    var hash = Fingerprint()
+    for parameter in model.parameters.parameters { parameter.value.withFloats { hash.combine($0) } }
+    return TrainingRun.AutoencoderParts(
+      model: model, configuration: configuration, fingerprint: hash.text)
+  }
+}

@@ -1,0 +1,16 @@
+import VisionTasks
+
+/// One triple of a training set: a picture, what to do, and the painted answer.
+public struct TrainingExample: Sendable, Equatable {
+  public var picturePath: String
+  public var targetPath: String
+  public var instruction: String
+  public var task: TaskKind
+
+  public init(picturePath: String, targetPath: String, instruction: String, task: TaskKind) {
+    self.picturePath = picturePath
+    self.targetPath = targetPath
+    self.instruction = instruction
+    self.task = task
+  }
+}

@@ -1,0 +1,48 @@
+import Platform
+import Testing
+
+@Suite struct JSONScannerTests {
+  @Test func readsWhatIsExpectedAndSkipsTheRest() throws {
+    var scanner = JSONScanner(
+      Array(
+        #"""
+         { "a\u00e9\ud83d\ude00\"\\\/\b\f\n\r\t" : [ 0, 12,9223372036854775807 ],
+           "skip": {"x": [true, false, null, -1.5e-3, "s", {}], "y": 7}, "e": [] , "o":{} }
+        """#.utf8))
+    var keys: [String] = []
+    var counts: [Int] = []
+    try scanner.object { scanner, key in
+      keys.append(key)
+      switch key {
+      case "skip": try scanner.skipValue()
+      case "o": try scanner.object { _, _ in }
+      default: try scanner.array { counts.append(try $0.count()) }
+      }
+    }
+    try scanner.finish()
+    #expect(keys == ["aé😀\"\\/\u{8}\u{c}\n\r\t", "skip", "e", "o"])
+    #expect(counts == [0, 12, .max])
+  }
+
+  @Test func writtenStringsAreReadBack() throws {
+    for text in ["", "plain", "\"\\/\u{0}\u{8}\u{c}\n\r\t\u{1f}\u{7f}é中😀\u{2028}"] {
+      var scanner = JSONScanner(Array(JSONScanner.text(text).utf8))
+      #expect(try scanner.string() == text)
+      try scanner.finish()
+    }
+  }
+
+  @Test(arguments: ["nan", "+1", "tru", "", "-", "1e", ".", "x", "}"])
+  func refusesWhatIsNoValue(_ text: String) {
+    var scanner = JSONScanner(Array("[\n \(text)".utf8))
+    let failure = #expect(throws: JSONScanner.Failure.self) {
+      try scanner.array { try $0.skipValue() }
+    }
+    #expect(failure?.line == 2)
+  }
+
+  @Test func namesAreFitForOneLine() {
+    #expect(quoted("a\n\u{1b}[1m\u{202e}b é") == #""a\u{a}\u{1b}[1m\u{202e}b é""#)
+    #expect(quoted(String(repeating: "x", count: 101)).count == 105)
+  }
+}

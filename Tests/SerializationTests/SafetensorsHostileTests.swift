@@ -1,0 +1,308 @@
+import Foundation
+import Platform
+import Serialization
+import TensorCore
+import Testing
+
+/// One small broken file per way to fail, each with the error it must give.
+@Suite struct SafetensorsHostileTests {
+  struct Case: CustomStringConvertible, Sendable {
+    let bytes: [UInt8]
+    let message: String
+    let code: ReportableError.Code
+
+    init(_ bytes: [UInt8], _ message: String, _ code: ReportableError.Code = .badData) {
+      self.bytes = bytes
+      self.message = message
+      self.code = code
+    }
+
+    /// A file with this header and so many data bytes.
+    init(_ header: String, _ dataByteCount: Int, _ message: String) {
+      self.init(SafetensorsHostileTests.file(header, dataByteCount), message)
+    }
+
+    var description: String { message }
+  }
+
+  static func file(_ header: String, _ dataByteCount: Int, declaring length: UInt64? = nil)
+    -> [UInt8]
+  {
+    let text = Array(header.utf8)
+    return withUnsafeBytes(of: length ?? UInt64(text.count)) { Array($0) } + text
+      + [UInt8](repeating: 0, count: dataByteCount)
+  }
+
+  static func tensor(
+    _ name: String = "w", dtype: String = "F32", shape: String = "[2]", offsets: String = "[0,8]"
+  ) -> String {
+    #""\#(name)":{"dtype":"\#(dtype)","shape":\#(shape),"data_offsets":\#(offsets)}"#
+  }
+
+  private static let again = "; it is damaged or incomplete, fetch it again"
+
+  static let containers: [Case] = [
+    Case([], "is empty; fetch it again"),
+    Case([1, 0, 0], "is only 3 bytes long\(again)"),
+    Case(
+      Array("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n".utf8),
+      "is a Git LFS pointer, not the file itself; run \"git lfs pull\" where it was cloned"),
+    Case(
+      Array("\n <!DOCTYPE html><html><body>Not found</body></html>".utf8),
+      "is a web page, not a safetensors file; the download failed, fetch it again (a login may be "
+        + "needed)"),
+    Case(
+      [0x50, 0x4b, 3, 4] + [UInt8](repeating: 0, count: 60),
+      "is a zip archive, probably a PyTorch checkpoint; give it a name ending in .ckpt, .pt or .bin, "
+        + "or convert it to safetensors"),
+    Case(
+      [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a],
+      "is a Python pickle, probably an old PyTorch checkpoint; save it again with a current PyTorch "
+        + "or convert it to safetensors"),
+    Case([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0], "is compressed with gzip; unpack it first"),
+    Case(
+      Array("GGUF".utf8) + [3, 0, 0, 0, 0, 0],
+      "is a GGUF file; fetch the safetensors version of the model"),
+    Case(
+      Array(#"{"weight_map": {}}"#.utf8),
+      "is JSON text, perhaps an index of several files; name the .safetensors file itself"),
+    Case(
+      file("{}", 0, declaring: .max),
+      "declares a header of 18446744073709551615 bytes; the limit is 100000000\(again)"),
+    Case(
+      file("{}", 0, declaring: 100_000_001),
+      "declares a header of 100000001 bytes; the limit is 100000000\(again)"),
+    Case(
+      file("{}", 0, declaring: 3),
+      "declares a header of 3 bytes but has only 2 after its length\(again)"),
+    Case(file("", 0), "has a header that doesn't start with {\(again)"),
+    Case(file(" {}", 0), "has a header that doesn't start with {\(again)"),
+    Case(file("[]", 0), "has a header that doesn't start with {\(again)"),
+    Case(
+      [4, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x22, 0xff, 0x22], "has a header that is not UTF-8\(again)"),
+  ]
+
+  private static func malformed(_ what: String, _ byte: Int) -> String {
+    "has a malformed header: \(what) (byte \(byte))\(again)"
+  }
+
+  static let texts: [Case] = [
+    Case("{", 0, malformed("expected \"", 9)),
+    Case("{} x", 0, malformed("unexpected text after the end of the JSON value", 11)),
+    Case(#"{"w"}"#, 0, malformed("expected :", 12)),
+    Case(#"{"w"#, 0, malformed("a string has no end", 11)),
+    Case(#"{"w\"#, 0, malformed("a string has no end", 12)),
+    Case(#"{"\q":1}"#, 0, malformed("an unknown escape in a string", 12)),
+    Case(#"{"\u12g4":1}"#, 0, malformed("\\u needs four hexadecimal digits", 14)),
+    Case(#"{"\ud800":1}"#, 0, malformed("half of a surrogate pair in a string", 16)),
+    Case(#"{"\ud800\u0041":1}"#, 0, malformed("half of a surrogate pair in a string", 22)),
+    Case(#"{"\udc00":1}"#, 0, malformed("half of a surrogate pair in a string", 16)),
+    Case("{\"a\nb\":1}", 0, malformed("a control character in a string", 11)),
+    Case(#"{"w":1}"#, 0, malformed("expected {", 13)),
+    Case(
+      #"{"w":{}}"#, 0, malformed(#"tensor "w" needs a dtype, a shape and two data_offsets"#, 15)),
+    Case(
+      "{" + tensor(offsets: "[0]") + "}", 8,
+      malformed(#"tensor "w" needs a dtype, a shape and two data_offsets"#, 59)),
+    Case(
+      #"{"w":{"dtype":"F32","size":1}}"#, 0,
+      malformed(#"tensor "w" has an unknown field "size""#, 35)),
+    Case(
+      #"{"w":{"dtype":"F32","dtype":"F32"}}"#, 0,
+      malformed(#"tensor "w" has two fields "dtype""#, 41)),
+    Case(
+      "{" + tensor() + "," + tensor() + "}", 16, malformed(#"tensor "w" appears twice"#, 66)),
+    Case(
+      "{\"\u{e9}\":" + tensor().dropFirst(4) + ",\"e\u{301}\":" + tensor().dropFirst(4) + "}", 8,
+      malformed("tensor \"e\u{301}\" appears twice", 69)),
+    Case(#"{"__metadata__":{"a":1}}"#, 0, malformed("expected \"", 29)),
+    Case(
+      #"{"__metadata__":{"a":"1","a":"2"}}"#, 0, malformed(#"metadata "a" appears twice"#, 40)),
+    Case(#"{"__metadata__":{},"__metadata__":{}}"#, 0, malformed("__metadata__ appears twice", 42)),
+    Case(
+      "{" + tensor(shape: "[-2]") + "}", 8,
+      malformed("expected a whole number that is not negative", 37)),
+    Case("{" + tensor(shape: "[2.0]") + "}", 8, malformed("expected a whole number", 38)),
+    Case("{" + tensor(shape: "[2e0]") + "}", 8, malformed("expected a whole number", 38)),
+    Case("{" + tensor(shape: "[02]") + "}", 8, malformed("a number has a leading zero", 39)),
+    Case(
+      "{" + tensor(shape: "[9223372036854775808]") + "}", 8, malformed("a number is too large", 55)),
+    Case(
+      "{" + tensor(shape: "[2,]") + "}", 8,
+      malformed("expected a whole number that is not negative", 39)),
+    Case(
+      "{" + tensor(shape: "[2") + "}", 8,
+      malformed("expected a whole number that is not negative", 39)),
+    Case(
+      "{" + tensor(shape: "[[2]]") + "}", 8,
+      malformed("expected a whole number that is not negative", 37)),
+    Case("{" + tensor(shape: "null") + "}", 8, malformed("expected [", 36)),
+  ]
+
+  static let contents: [Case] = [
+    Case(
+      "{" + tensor(dtype: "F8_E4M3") + "}", 8,
+      #"tensor "w" has elements of type "F8_E4M3", which can't be read; convert it to F32, F16 or "#
+        + "BF16"),
+    Case(
+      "{" + tensor("a\\u001b[31m\\u202e", dtype: "f32") + "}", 8,
+      #"tensor "a\u{1b}[31m\u{202e}" has elements of type "f32", which can't be read; convert it to "#
+        + "F32, F16 or BF16"),
+    Case(
+      "{" + tensor(shape: "[4294967296,4294967296]") + "}", 8,
+      #"tensor "w" has a shape [4294967296, 4294967296] that is too large"# + again),
+    Case(
+      "{" + tensor(shape: "[4294967296,0,4294967296]", offsets: "[0,0]") + "}", 0,
+      #"tensor "w" has a shape [4294967296, 0, 4294967296] that is too large"# + again),
+    Case(
+      "{" + tensor(shape: "[4611686018427387904]") + "}", 8,
+      #"tensor "w" has a shape [4611686018427387904] that is too large"# + again),
+    Case(
+      "{" + tensor(offsets: "[0,12]") + "}", 8,
+      #"tensor "w" lies at 0..<12 of 8 data bytes"# + again),
+    Case(
+      "{" + tensor(offsets: "[8,0]") + "}", 8, #"tensor "w" lies at 8..<0 of 8 data bytes"# + again),
+    Case(
+      "{" + tensor(offsets: "[9223372036854775800,9223372036854775807]") + "}", 8,
+      #"tensor "w" lies at 9223372036854775800..<9223372036854775807 of 8 data bytes"# + again),
+    Case(
+      "{" + tensor(shape: "[3]") + "}", 8, #"tensor "w" has 8 bytes where F32 [3] needs 12"# + again
+    ),
+    Case(
+      "{" + tensor(dtype: "F64") + "}", 8, #"tensor "w" has 8 bytes where F64 [2] needs 16"# + again
+    ),
+    Case(
+      "{" + tensor(shape: "[1,1,1,1,1,1,1,1,1,3]") + "}", 8,
+      #"tensor "w" has 8 bytes where F32 [1, 1, 1, 1, 1, 1, 1, 1, ... 10 axes] needs 12"# + again),
+    Case(
+      "{" + tensor("a") + "," + tensor("b", offsets: "[4,12]") + "}", 12,
+      #"tensors "a" and "b" overlap"# + again),
+    Case(
+      "{" + tensor("a") + "," + tensor("b") + "}", 8, #"tensors "a" and "b" overlap"# + again),
+    Case(
+      "{" + tensor("a") + "," + tensor("b", offsets: "[12,20]") + "}", 20,
+      #"4 bytes before tensor "b" belong to no tensor"# + again),
+    Case("{" + tensor() + "}", 9, "1 bytes at its end belong to no tensor" + again),
+    Case("{}", 1, "1 bytes at its end belong to no tensor" + again),
+  ]
+
+  @Test(arguments: containers + texts + contents)
+  func saysExactlyWhatIsWrong(_ hostile: Case) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(hostile.bytes, as: "t.safetensors")
+    let error = #expect(throws: ReportableError.self) { try SafetensorsFile(path: path) }
+    #expect(error?.description == "\(path): \(hostile.message)")
+    #expect(error?.code == hostile.code)
+  }
+
+  @Test func noFileAtAll() throws {
+    let folder = try TemporaryFolder()
+    for (path, text) in [
+      (folder.path("none"), "can't be opened: No such file or directory"),
+      (folder.url.path, "is not a file"),
+    ] {
+      let error = #expect(throws: ReportableError.self) { try SafetensorsFile(path: path) }
+      #expect(error?.description == "\(path): \(text)")
+      #expect(error?.code == .missingInput)
+    }
+  }
+
+  @Test func readingSaysExactlyWhatIsWrong() throws {
+    let folder = try TemporaryFolder()
+    let header =
+      "{" + Self.tensor("f", offsets: "[0,8]") + ","
+      + Self.tensor("b", dtype: "BOOL", shape: "[2]", offsets: "[8,10]") + "}"
+    var bytes = Self.file(header, 10)
+    bytes[bytes.count - 1] = 2
+    bytes.replaceSubrange(
+      bytes.count - 6..<bytes.count - 2, with: withUnsafeBytes(of: Float.nan) { Array($0) })
+    let path = try folder.write(bytes, as: "t")
+    let file = try SafetensorsFile(path: path)
+
+    func message(_ body: () throws -> Void) -> String? {
+      #expect(throws: ReportableError.self) { try body() }?.message
+    }
+    #expect(
+      message { _ = try file.floats("x") }
+        == #"has no tensor "x"; it belongs to another model or was cut down"#)
+    #expect(
+      message { _ = try file.integers("f") }
+        == #"tensor "f" is of type F32 where whole numbers are needed"#)
+    let notBoolean = #"tensor "b" is BOOL but has bytes other than 0 and 1"#
+    #expect(message { _ = try file.integers("b") } == notBoolean)
+    #expect(message { _ = try file.floats("b") } == notBoolean)
+    #expect(
+      message { _ = try file.floats("f", requireFinite: true) }
+        == #"element 1 of tensor "f" is nan; the model is damaged or was saved in a type too narrow "#
+        + "for it")
+    #expect(try file.floats("f").map(\.isNaN) == [false, true])
+    for (elements, count) in [(0..<3, 3), (-1..<1, 2), (0..<2, 1), (5..<5, 0)] {
+      var place = [Float](repeating: 0, count: count)
+      let text = place.withUnsafeMutableBufferPointer { place in
+        message { try file.read("f", elements: elements, into: place) }
+      }
+      #expect(
+        text
+          == #"tensor "f" has shape [2], 2 elements; \#(elements) were asked for in a place for "#
+          + "\(count)")
+    }
+  }
+
+  /// Damaged copies of a good file are either refused or read; nothing traps.
+  @Test func mutationsNeverTrap() throws {
+    let good = [UInt8](
+      try Data(contentsOf: URL(fileURLWithPath: SerializationGoldens.path("all-types.safetensors")))
+    )
+    let headerEnd = 8 + Int(good[0]) + Int(good[1]) << 8
+    let folder = try TemporaryFolder()
+    var stream = RandomStream(seed: 20)
+    var openedCount = 0
+    for _ in 0..<4000 {
+      var bytes = good
+      for _ in 0...stream.integer(in: 0..<3) where !bytes.isEmpty {
+        mutate(&bytes, headerEnd: headerEnd, &stream)
+      }
+      let path = try folder.write(bytes, as: "t")
+      do {
+        let file = try SafetensorsFile(path: path)
+        openedCount += 1
+        for entry in file.entries {
+          _ = try? file.floats(entry.name)
+          _ = try? file.floats(entry.name, requireFinite: true)
+          _ = try? file.integers(entry.name)
+          file.releasePages(of: entry.name)
+        }
+      } catch is ReportableError {}
+    }
+    #expect(openedCount > 100)
+    #expect(openedCount < 3900)
+  }
+
+  private func mutate(_ bytes: inout [UInt8], headerEnd: Int, _ stream: inout RandomStream) {
+    // Mostly in the header, where the structure is.
+    let limit = stream.integer(in: 0..<8) == 0 ? bytes.count : min(headerEnd, bytes.count)
+    let index = stream.integer(in: 0..<limit)
+    switch stream.integer(in: 0..<6) {
+    case 0: bytes[index] = UInt8(truncatingIfNeeded: stream.nextWord())
+    case 1: bytes[index] ^= 1 << UInt8(stream.integer(in: 0..<8))
+    case 2: bytes.remove(at: index)
+    case 3: bytes.insert(stream.element(of: Array(#"{}[]",:\0123456789e-."#.utf8)), at: index)
+    case 4: bytes.removeSubrange(index..<min(bytes.count, index + stream.integer(in: 1..<40)))
+    default:
+      // Another number where a number was.
+      if let digit = bytes[index...].firstIndex(where: { (0x30...0x39).contains($0) }) {
+        bytes[digit] = 0x30 + UInt8(stream.integer(in: 0..<10))
+      }
+    }
+    // Usually the header's length is made to agree again, or nothing behind it would be reached.
+    let reach = min(bytes.count, headerEnd + 16)
+    if stream.integer(in: 0..<4) > 0, reach > 8,
+      let end = bytes[8..<reach].lastIndex(of: UInt8(ascii: "}"))
+    {
+      let padding = bytes[(end + 1)...].prefix { $0 == 0x20 }
+      bytes.removeSubrange(padding.indices)
+      let length = UInt64(end + 1 - 8)
+      bytes.replaceSubrange(0..<8, with: withUnsafeBytes(of: length) { Array($0) })
+    }
+  }
+}
