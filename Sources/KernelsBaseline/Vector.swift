@@ -27,7 +27,7 @@ func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
   #if KERNELS_BASELINE && !arch(arm64)
     a * b + c
   #else
-    c.addingProduct(a, b)
+    fusedMultiplyAdd(a, b, c)
   #endif
 }
 

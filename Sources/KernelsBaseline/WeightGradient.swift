@@ -92,7 +92,8 @@ extension VectorKernels {
         let window = TileWindow(
           values: tile, width: isNarrow ? OneVector.width : TwoVectors.width,
           rows: output..<next, columns: panel)
-        finish.keep(window, addingSums: addingSums)
+        finish.complete(
+          window, TileFinish.Mode(addsSums: addingSums, isLast: false, accumulates: false))
         a += height * rowCount
         output = next
       }
