@@ -16,6 +16,7 @@ import Platform
     version: VersionText.text,
     subcommands: [
       TrainCommand.self, DatasetCommand.self,
+      BenchCommand.self,
     ])
 
   static func main() {
