@@ -1,3 +1,7 @@
+#if !KERNELS_BASELINE || arch(arm64)
+  import CVectorIntrinsics
+#endif
+
 #if KERNELS_AVX512
   /// The widest register of the instruction set this module is compiled for.
   typealias Vector = SIMD16<Float>
@@ -25,7 +29,7 @@ func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
   #if KERNELS_BASELINE && !arch(arm64)
     a * b + c
   #else
-    c.addingProduct(a, b)
+    fusedMultiplyAdd(a, b, c)
   #endif
 }
 

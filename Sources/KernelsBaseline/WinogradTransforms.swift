@@ -46,17 +46,17 @@ extension Six {
   /// `Bᵀ x`: six inputs of a line.
   @inline(__always) var inputTransform: Six {
     typealias P = WinogradPoints
-    let evenP = multiplySubtract(all(P.q2), c, from: e)
-    let oddP = multiplySubtract(all(P.q2), b, from: d)
-    let evenQ = multiplySubtract(all(P.p2), c, from: e)
-    let oddQ = multiplySubtract(all(P.p2), b, from: d)
+    let evenP = multiplyAdd(all(-P.q2), c, e)
+    let oddP = multiplyAdd(all(-P.q2), b, d)
+    let evenQ = multiplyAdd(all(-P.p2), c, e)
+    let oddQ = multiplyAdd(all(-P.p2), b, d)
     return Six(
-      a: multiplyAdd(all(P.product), a, multiplySubtract(all(P.sum), c, from: e)),
+      a: multiplyAdd(all(P.product), a, multiplyAdd(all(-P.sum), c, e)),
       b: multiplyAdd(all(P.p), oddP, evenP),
-      c: multiplySubtract(all(P.p), oddP, from: evenP),
+      c: multiplyAdd(all(-P.p), oddP, evenP),
       d: multiplyAdd(all(P.q), oddQ, evenQ),
-      e: multiplySubtract(all(P.q), oddQ, from: evenQ),
-      f: multiplyAdd(all(P.product), b, multiplySubtract(all(P.sum), d, from: f)))
+      e: multiplyAdd(all(-P.q), oddQ, evenQ),
+      f: multiplyAdd(all(P.product), b, multiplyAdd(all(-P.sum), d, f)))
   }
 
   /// `Aᵀ x`: four outputs of a line.
@@ -98,9 +98,9 @@ extension Four {
     return Six(
       a: a,
       b: multiplyAdd(all(P.p), oddP, evenP),
-      c: multiplySubtract(all(P.p), oddP, from: evenP),
+      c: multiplyAdd(all(-P.p), oddP, evenP),
       d: multiplyAdd(all(P.q), oddQ, evenQ),
-      e: multiplySubtract(all(P.q), oddQ, from: evenQ),
+      e: multiplyAdd(all(-P.q), oddQ, evenQ),
       f: d)
   }
 }
