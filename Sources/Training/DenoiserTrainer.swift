@@ -9,17 +9,23 @@ import TensorCore
 #endif
 
 /// Latents of one micro-batch.
-struct LatentBatch {
+package struct LatentBatch {
   /// `[N, h, w, C]`: the unscaled mode of the picture's posterior.
-  var condition: Tensor
+  package var condition: Tensor
   /// `[N, h, w, C]`: the target's posterior mean, unscaled.
-  var targetMean: Tensor
+  package var targetMean: Tensor
   /// `[N, h, w, C]`.
-  var targetLogVariance: Tensor
+  package var targetLogVariance: Tensor
+
+  package init(condition: Tensor, targetMean: Tensor, targetLogVariance: Tensor) {
+    self.condition = condition
+    self.targetMean = targetMean
+    self.targetLogVariance = targetLogVariance
+  }
 }
 
 /// Where micro-batches come from: a cache, or the autoencoder itself.
-protocol LatentSource: AnyObject {
+package protocol LatentSource: AnyObject {
   /// - Parameters:
   ///   - indices: of the examples.
   ///   - stream: for flips and crops; the same stream gives the same batch.
@@ -28,11 +34,11 @@ protocol LatentSource: AnyObject {
 
 /// Trains text encoder and UNet on latents: noised target beside the picture's latent, instruction
 /// through cross-attention, conditioning dropout from one uniform draw.
-final class DenoiserTrainer: TrainingStage {
+package final class DenoiserTrainer: TrainingStage {
   let name = "denoiser"
   let unet: UNet
   let textEncoder: TextEncoder
-  let parameters: ParameterList
+  package let parameters: ParameterList
   let optimizer: Optimizer
   private let configuration: TrainingConfiguration
   private let fingerprint: String
@@ -46,7 +52,7 @@ final class DenoiserTrainer: TrainingStage {
   private var order: BalancedOrder
   private(set) var step = 0
 
-  init(
+  package init(
     _ configuration: TrainingConfiguration, fingerprint: String, source: any LatentSource,
     tokens: [[Int32]], nullTokens: [Int32],
     groups: [(name: String, members: [Int], share: Double)], scalingFactor: Double,
@@ -71,7 +77,7 @@ final class DenoiserTrainer: TrainingStage {
 
   var totalSteps: Int { configuration.denoiser.steps }
 
-  func advance() throws -> StepReport {
+  package func advance() throws -> StepReport {
     let stage = configuration.denoiser
     var stream = RandomStream(seed: configuration.seed, stream: 0x6465_6e6f)
       .substream(UInt64(step))
