@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Synchronization
 
 #if canImport(Glibc)
@@ -26,6 +27,18 @@ enum Console {
   static func result(_ text: String) {
     clearProgress()
     print(text)
+  }
+
+  /// Brings all results out, at the end.
+  ///
+  /// - Throws: ``ReportableError`` when the standard output takes no more: a full disk, a closed pipe.
+  static func finish() throws {
+    guard fflush(stdout) == 0, ferror(stdout) == 0 else {
+      throw ReportableError(
+        .inputOutput,
+        "results can't be written to the standard output: "
+          + String(cString: strerror(errno)))
+    }
   }
 
   /// A note about what is going on.
