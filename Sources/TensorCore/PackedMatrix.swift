@@ -1,5 +1,6 @@
 import Kernels
 import Platform
+import Synchronization
 
 /// A weight laid out once for the micro-kernel, for inference.
 public struct PackedMatrix: Sendable {
@@ -7,6 +8,8 @@ public struct PackedMatrix: Sendable {
   public let shape: Shape
   let packed: Storage
   let byteCount: Int
+  /// The weights in Winograd's domain, from their first use there on.
+  let winograd = KeptStorage()
 
   /// Packs a weight of either rank.
   public init(_ weight: Tensor) {
@@ -19,6 +22,8 @@ public struct PackedMatrix: Sendable {
 
   /// `source [R, C]` packed as `B = sourceᵀ` (`K = C`, `N = R`) or as `B = source` (`K = R`, `N = C`).
   static func packed(_ source: Tensor, isTransposed: Bool) -> (Storage, Int) {
+    let span = OperationProfile.beginPart("packing")
+    defer { span.end() }
     let rows = source.shape[0]
     let columns = source.count / max(rows, 1)
     let (k, n) = isTransposed ? (columns, rows) : (rows, columns)
@@ -31,6 +36,21 @@ public struct PackedMatrix: Sendable {
         panels: panels, into: storage.base)
     }
     return (storage, count * MemoryLayout<Float>.stride)
+  }
+}
+
+/// Storage that is made when it is first asked for.
+final class KeptStorage: Sendable {
+  private let storage = Mutex<Storage?>(nil)
+
+  /// - Parameter make: called while others wait; must not ask for the same storage.
+  func value(_ make: () -> Storage) -> Storage {
+    storage.withLock { storage in
+      if let storage { return storage }
+      let made = make()
+      storage = made
+      return made
+    }
   }
 }
 

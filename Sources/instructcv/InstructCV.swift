@@ -15,7 +15,10 @@ import Platform
       """,
     version: VersionText.text,
     subcommands: [
-      TrainCommand.self, DatasetCommand.self,
+      TrainCommand.self,
+      EvaluateCommand.self,
+      DatasetCommand.self,
+      BenchCommand.self,
     ])
 
   static func main() {

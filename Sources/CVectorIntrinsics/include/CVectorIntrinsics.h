@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "PartialVectors.h"
 #include "VectorSquareRoot.h"
 
 #if defined(__x86_64__)
