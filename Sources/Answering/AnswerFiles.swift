@@ -139,7 +139,8 @@ public struct AnswerFiles: Sendable, Hashable {
     }
     if let overlay {
       try PNG.write(
-        AnswerOverlay.picture(of: answer, to: record.instruction, on: picture), to: overlay)
+        AnswerOverlay.picture(of: answer, to: record.instruction, on: picture), to: overlay,
+        effort: .fast)
     }
     try PNG.write(painted, to: self.answer, text: record.pictureTexts())
     if let json {

@@ -39,7 +39,7 @@ import Platform
       // One line, whatever the parser says.
       let text = message(for: error).isEmpty ? String(describing: error) : message(for: error)
       let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? text
-      Console.error("\(line)\(line.hasSuffix(".") ? "" : ";") See \(helpHint(for: error))")
+      Console.error("\(line); see \(helpHint(for: error))")
       Foundation.exit(code.rawValue)
     }
   }
