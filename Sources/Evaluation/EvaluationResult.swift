@@ -55,7 +55,7 @@ public struct EvaluationConditions: Encodable, Sendable {
           "guidance",
           "\(answers.guidance), text \(answers.textGuidance), image \(answers.imageGuidance)"
         ),
-        ("resolution", "\(answers.resolution)"),
+        ("resolution", "\(answers.resolution), \(answers.framing)"),
       ]
     }
     lines += [

@@ -60,11 +60,13 @@ public struct Evaluator {
     self.batchSize = batchSize
     self.keptCaseCount = keptCaseCount
     let settings = model.map { answers ?? AnswerSettings($0.card) }
+    try settings?.validate()
     let oracle = OraclePainter(
       suite: questions.suite,
       frame: model.map { model in
-        let resolution = settings?.resolution ?? model.card.resolution
-        return { try model.framing(width: $0, height: $1, resolution: resolution) }
+        let settings = settings ?? AnswerSettings(model.card)
+        let multiple = model.pipeline.sizeMultiple
+        return { try settings.pictureFraming(width: $0, height: $1, multiple: multiple) }
       })
     switch (origin, model, settings) {
     case (.oracle, _, _): painter = oracle

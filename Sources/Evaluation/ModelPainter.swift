@@ -23,7 +23,11 @@ final class ModelPainter: AnswerPainter {
   init(_ model: InstructModel, settings: AnswerSettings) throws {
     self.model = model
     self.settings = settings
-    guidance = try settings.evaluationGuidance()
+    try settings.validate()
+    guidance =
+      settings.guidance == "instructdiffusion"
+      ? .instructDiffusion(text: settings.textGuidance, image: settings.imageGuidance)
+      : .instructPix2Pix(text: settings.textGuidance, image: settings.imageGuidance)
     plan = try SamplerPlan(
       SamplerMethod(name: settings.sampler), stepCount: settings.steps,
       schedule: model.pipeline.schedule)
@@ -31,7 +35,8 @@ final class ModelPainter: AnswerPainter {
   }
 
   func framing(width: Int, height: Int) throws -> PictureFraming {
-    try model.framing(width: width, height: height, resolution: settings.resolution)
+    try settings.pictureFraming(
+      width: width, height: height, multiple: model.pipeline.sizeMultiple)
   }
 
   func paint(_ questions: [EvaluationQuestion], onStep: () throws -> Void) throws -> [Image] {
@@ -69,34 +74,5 @@ final class ModelPainter: AnswerPainter {
     let text = model.pipeline.textEncoder([model.tokens(of: instruction)])
     texts[instruction] = text
     return text
-  }
-}
-
-extension InstructModel {
-  /// How the model sees a picture of this size.
-  func framing(width: Int, height: Int, resolution: Int) throws -> PictureFraming {
-    try PictureFraming(
-      width: width, height: height, resolution: resolution, multiple: pipeline.sizeMultiple,
-      squashes: card.squashesPictures)
-  }
-}
-
-extension AnswerSettings {
-  fileprivate func evaluationGuidance() throws -> Guidance {
-    guard textGuidance.isFinite, imageGuidance.isFinite, abs(textGuidance) <= 100,
-      abs(imageGuidance) <= 100
-    else {
-      throw ReportableError(.usage, "guidance scales must be numbers within -100 and 100")
-    }
-    switch guidance {
-    case "ip2p": return .instructPix2Pix(text: textGuidance, image: imageGuidance)
-    case "instructdiffusion":
-      return .instructDiffusion(text: textGuidance, image: imageGuidance)
-    default:
-      throw ReportableError(
-        .usage,
-        "unknown guidance \"\(guidance)\"; choose one of "
-          + Self.guidanceNames.joined(separator: ", "))
-    }
   }
 }

@@ -33,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Its split (val, val_unseen, train; val2017; validation; a list's name).")
   var split: String?
 
-  @Option(help: "The model's folder.")
+  @Option(help: "A model's folder, or the name of an embedded model (default: the embedded one).")
   var model: String?
 
   @Option(parsing: .upToNextOption, help: "Tasks to score (default: all that the data set has).")
@@ -85,6 +85,10 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The longer side that the model works at (default: the model's).")
   var resolution: Int?
 
+  @Option(
+    help: "How pictures are brought to the model's shape: fit, squash (default: the model's).")
+  var framing: String?
+
   @Option(help: "Decides words, colours, absent categories and noise.")
   var seed: UInt64 = 0
 
@@ -128,9 +132,6 @@ struct EvaluateCommand: ParsableCommand {
     if oracle && throughAutoencoder {
       throw ValidationError("--oracle and --through-autoencoder exclude each other")
     }
-    if model == nil && !oracle {
-      throw ValidationError("--model is missing; give a model's folder")
-    }
     if eigenCrop && dataset != .nyu {
       throw ValidationError("--eigen-crop is defined for --dataset nyu alone")
     }
@@ -160,7 +161,11 @@ struct EvaluateCommand: ParsableCommand {
     }
     let splitName = split ?? dataset.defaultSplit(in: root)
     let source = try dataset.open(root: root, split: splitName)
-    let loaded = try model.map { try InstructModel.load(folder: $0) }
+    let loaded =
+      oracle && model == nil
+      ? nil
+      : try InstructModel.load(
+        folder: ModelLocator.locate(model ?? ModelLocator.defaultName).folder)
     let answers = loaded.map { answerSettings($0.card) }
     let width = outlineWidth ?? loaded?.card.outlineWidth ?? 4
     var questions = QuestionSettings(
@@ -192,6 +197,7 @@ struct EvaluateCommand: ParsableCommand {
     settings.imageGuidance = imageGuidance ?? settings.imageGuidance
     settings.guidance = guidance ?? settings.guidance
     settings.resolution = resolution ?? settings.resolution
+    settings.framing = framing ?? settings.framing
     return settings
   }
 
