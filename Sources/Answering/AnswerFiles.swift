@@ -92,7 +92,7 @@ public struct AnswerFiles: Sendable, Hashable {
   }
 
   /// - Throws: ``ReportableError`` when no file can be made at `path`.
-  static func checkWritable(_ path: String) throws {
+  public static func checkWritable(_ path: String) throws {
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       throw ReportableError(
@@ -120,9 +120,7 @@ public struct AnswerFiles: Sendable, Hashable {
 
   /// Writes everything; the JSON last, so that it tells that the others are there.
   ///
-  /// - Parameters:
-  ///   - painted: the answer at the size of `picture`.
-  ///   - jsonText: nil to leave the JSON out.
+  /// - Parameter painted: the answer at the size of `picture`.
   public func write(
     _ painted: Image, answer: TaskAnswer, record: AnswerRecord, picture: Image
   ) throws {
@@ -141,7 +139,8 @@ public struct AnswerFiles: Sendable, Hashable {
     }
     if let overlay {
       try PNG.write(
-        AnswerOverlay.picture(of: answer, to: record.instruction, on: picture), to: overlay)
+        AnswerOverlay.picture(of: answer, to: record.instruction, on: picture), to: overlay,
+        effort: .fast)
     }
     try PNG.write(painted, to: self.answer, text: record.pictureTexts())
     if let json {

@@ -26,8 +26,8 @@ public enum AnswerOverlay {
           Box(left: box.left, top: box.top, right: box.right - 1, bottom: box.bottom - 1),
           color: boxColor, width: stroke)
         overlay.label(
-          String(format: "%.2f", detection.score),
-          at: (Int(box.left) + stroke, Int(box.top) + stroke), on: boxColor)
+          String(format: "%.2f", detection.score), at: (Int(box.left), Int(box.top)),
+          isAbove: true, on: boxColor)
       }
     case .depth(let answer):
       let colors = answer.metres.colored(
@@ -56,18 +56,21 @@ public enum AnswerOverlay {
 }
 
 extension Image {
-  /// A text on a coloured ground, left out of pictures that it would cover.
-  fileprivate mutating func label(_ text: String, at corner: (x: Int, y: Int), on ground: Color) {
+  /// A text on a coloured ground below or above a corner, left out of pictures that it would cover.
+  fileprivate mutating func label(
+    _ text: String, at corner: (x: Int, y: Int), isAbove: Bool = false, on ground: Color
+  ) {
     let scale = max(1, min(width, height) / 240)
     let size = Image.textSize(text, scale: scale)
     guard size.width + 2 * scale <= width, 3 * size.height <= height else { return }
+    let y = isAbove ? corner.y - size.height - scale : corner.y + scale
     let brightness =
       299 * Int(ground.red) + 587 * Int(ground.green) + 114 * Int(ground.blue)
     drawText(
       text,
       at: PixelPoint(
         min(max(corner.x, 0) + scale, width - size.width - scale),
-        min(max(corner.y, 0) + scale, height - size.height - scale)),
+        min(max(y, scale), height - size.height - scale)),
       color: brightness > 128_000 ? .black : .white, scale: scale, background: ground)
   }
 }

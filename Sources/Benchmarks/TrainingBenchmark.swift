@@ -98,7 +98,7 @@ public struct TrainingBenchmark {
       configuration, fingerprint: "",
       source: RandomLatents(
         shape: [stage.batch, sizes.latentSize, sizes.latentSize, sizes.latentChannels]),
-      tokens: tokens, nullTokens: tokens[0],
+      tokens: DenoiserTrainer.ExampleTokens(examples: tokens, null: tokens[0]),
       groups: [("random", Array(0..<stage.batch), 1)], scalingFactor: 1, unet: unet,
       textEncoder: textEncoder)
     return try measured(
@@ -149,7 +149,7 @@ private final class RandomLatents: LatentSource {
       targetLogVariance: .full(shape, -4))
   }
 
-  func batch(_ indices: [Int], using stream: inout RandomStream) -> LatentBatch { values }
+  func batch(_ indices: [Int], using streams: inout [RandomStream]) -> LatentBatch { values }
 }
 
 extension TrainingBenchmark.Result {

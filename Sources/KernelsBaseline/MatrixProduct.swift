@@ -1,3 +1,4 @@
+import CVectorIntrinsics
 import KernelInterface
 
 extension VectorKernels {
@@ -106,20 +107,29 @@ private struct BlockedProduct {
         addsSums: index > 0 || startsFromSums, isLast: index + 1 == blockCount,
         accumulates: accumulatesAtEnd)
       for panel in panels {
+        let columnRange = layout.columns(ofPanel: panel)
         let width = layout.width(ofPanel: panel)
         let b =
           right + layout.offset(ofPanel: panel) + (steps.lowerBound + columns.lowerBound) * width
         var row = rows.lowerBound
         while row < rows.upperBound {
           let a = block + (row - rows.lowerBound) * MatrixBlocking.rowStride
+          let rest = rows.upperBound - row
+          if finish.takesTiles(mode), phase == nil, rest >= TallTile<TwoVectors>.height,
+            columnRange.count == width
+          {
+            row += fillResult(
+              a, b, width: width, count: columns.count, row: row, column: columnRange.lowerBound,
+              finish: finish)
+            continue
+          }
           let height =
             width == PanelLayout.width
-            ? fill(TwoVectors.self, a, b, count: columns.count, rows: rows.upperBound - row)
-            : fill(OneVector.self, a, b, count: columns.count, rows: rows.upperBound - row)
+            ? fill(TwoVectors.self, a, b, count: columns.count, rows: rest)
+            : fill(OneVector.self, a, b, count: columns.count, rows: rest)
           let next = min(rows.upperBound, row + height)
           let window = TileWindow(
-            values: tile, width: width, rows: row..<next,
-            columns: layout.columns(ofPanel: panel))
+            values: tile, width: width, rows: row..<next, columns: columnRange)
           if let phase {
             finish.complete(window, of: phase, mode)
           } else {
@@ -151,8 +161,36 @@ private struct BlockedProduct {
     _: Tile.Type, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
   ) -> Int {
     computeTile(
-      Tile.self, a, rowStride: MatrixBlocking.rowStride, stepStride: 1,
-      b, columnStride: Tile.Columns.width, count: count, into: tile)
+      Tile.self, a, rowStride: MatrixBlocking.rowStride, stepStride: 1, b,
+      columnStride: Tile.Columns.width, count: count
+    ).write(to: tile, stride: Tile.Columns.width)
     return Tile.height
+  }
+
+  /// Computes one tall tile, straight from the registers into the result.
+  @inline(__always)
+  private func fillResult(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int, count: Int, row: Int,
+    column: Int, finish: TileFinish
+  ) -> Int {
+    let target = finish.result + (row * finish.leadingDimension + column)
+    for index in 0..<TallTile<TwoVectors>.height {
+      // The result is written long after it was last touched.
+      prefetchForWriting(target + index * finish.leadingDimension)
+      prefetchForWriting(target + index * finish.leadingDimension + OneVector.width)
+    }
+    @inline(__always) func fill<Tile: ProductTile>(_: Tile.Type) {
+      var tile = computeTile(
+        Tile.self, a, rowStride: MatrixBlocking.rowStride, stepStride: 1, b,
+        columnStride: Tile.Columns.width, count: count)
+      if let bias = finish.epilogue.bias { tile.add(Tile.Columns(loading: bias + column)) }
+      tile.write(to: target, stride: finish.leadingDimension)
+    }
+    if width == PanelLayout.width {
+      fill(TallTile<TwoVectors>.self)
+    } else {
+      fill(TallTile<OneVector>.self)
+    }
+    return TallTile<TwoVectors>.height
   }
 }

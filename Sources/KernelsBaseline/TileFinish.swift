@@ -22,6 +22,12 @@ struct TileFinish {
     var accumulates: Bool
   }
 
+  /// Whether all that is left to do for a tile in `mode` is to add a bias and to store it.
+  func takesTiles(_ mode: Mode) -> Bool {
+    mode.isLast && !mode.addsSums && !mode.accumulates && epilogue.activation == .none
+      && epilogue.perSample == nil && epilogue.residual == nil
+  }
+
   /// Takes the tile of one block.
   func complete(_ tile: TileWindow, _ mode: Mode) {
     if mode.addsSums { tile.add(sums, leadingDimension: sumsLeadingDimension) }

@@ -114,8 +114,8 @@ extension VectorKernels {
       computeTile(
         Tile.self, a + row * WinogradBlocking.rowStride, rowStride: WinogradBlocking.rowStride,
         segment: WinogradBlocking.segment, segmentStride: blocking.segmentStride, b,
-        columnStride: Columns.width, count: channelCount,
-        into: sums + row * Columns.width)
+        columnStride: Columns.width, count: channelCount
+      ).write(to: sums + row * Columns.width, stride: Columns.width)
     }
     var row = 0
     while row < tileCount {

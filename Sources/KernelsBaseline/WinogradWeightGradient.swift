@@ -177,7 +177,8 @@ private struct WinogradGradientProducts {
     func compute<Tile: ProductTile>(_: Tile.Type) where Tile.Columns == Columns {
       computeTile(
         Tile.self, a, rowStride: 1, stepStride: blocking.gradientStride, b,
-        columnStride: blocking.inputStride, count: tileCount, into: result)
+        columnStride: blocking.inputStride, count: tileCount
+      ).write(to: result, stride: Columns.width)
     }
     if rows > MediumTile<Columns>.height {
       compute(TallTile<Columns>.self)

@@ -12,9 +12,6 @@ import VisionTasks
 /// was. Moments are stored in half precision: mean, then log variance, `[2, h, w, 2C]` for a
 /// picture and its mirror image.
 public final class LatentCache {
-  /// Pictures of one shard.
-  package static let shardLength = 256
-
   /// Everything a cache depends on besides the pictures.
   public struct Key: Sendable {
     /// A fingerprint of the autoencoder's weights.
@@ -40,6 +37,7 @@ public final class LatentCache {
   package let folder: String
   private let key: Key
   private let paths: [String]
+  private let shardLength: Int
   private var shards: [SafetensorsFile?]
   private let orientations: Int
   private let elementCount: Int
@@ -49,18 +47,21 @@ public final class LatentCache {
   /// - Parameters:
   ///   - paths: the distinct pictures, in a fixed order.
   ///   - folder: the folder of all caches; made if need be.
-  public init(paths: [String], folder: String, key: Key) throws {
+  ///   - shardLength: pictures of one file, which are encoded again when their encoding is stopped.
+  public init(paths: [String], folder: String, key: Key, shardLength: Int = 256) throws {
+    require(shardLength > 0, "a shard can't hold \(shardLength) pictures")
+    self.shardLength = shardLength
     self.paths = paths
     self.key = key
     var hash = Fingerprint()
     hash.combine(key.autoencoder)
     hash.combine("\(key.pictureSize) \(key.latentSize) \(key.latentChannels)")
-    hash.combine("\(key.includesMirrored) \(Self.shardLength)")
+    hash.combine("\(key.includesMirrored) \(shardLength)")
     for path in paths { hash.combine(path) }
     self.folder = folder + "/latents-" + hash.text
     orientations = key.includesMirrored ? 2 : 1
     elementCount = key.latentSize * key.latentSize * 2 * key.latentChannels
-    let shardCount = (paths.count + Self.shardLength - 1) / Self.shardLength
+    let shardCount = (paths.count + shardLength - 1) / shardLength
     shards = [SafetensorsFile?](repeating: nil, count: shardCount)
     try RunFolder.make(self.folder)
     for index in shards.indices where FileManager.default.fileExists(atPath: shardPath(index)) {
@@ -84,7 +85,7 @@ public final class LatentCache {
   }
 
   private func range(_ shard: Int) -> Range<Int> {
-    (shard * Self.shardLength)..<min(paths.count, (shard + 1) * Self.shardLength)
+    (shard * shardLength)..<min(paths.count, (shard + 1) * shardLength)
   }
 
   private func open(_ shard: Int) throws -> SafetensorsFile {
@@ -163,11 +164,11 @@ public final class LatentCache {
   ) throws {
     require(target.count == elementCount, "\(target.count) floats for \(elementCount) moments")
     require(!isMirrored || key.includesMirrored, "this cache holds no mirror images")
-    guard let file = shards[index / Self.shardLength] else {
+    guard let file = shards[index / shardLength] else {
       require(false, "the latent cache is read before it is complete")
       return
     }
-    let position = (index % Self.shardLength) * orientations + (isMirrored ? 1 : 0)
+    let position = (index % shardLength) * orientations + (isMirrored ? 1 : 0)
     try file.withBytes(of: "moments") { bytes in
       let start = position * elementCount * 2
       for element in 0..<elementCount {

@@ -80,13 +80,14 @@ final class RunFolder {
 
   /// Makes a folder with those above it.
   static func make(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      let reason = underlying.map { String(cString: strerror(Int32($0.code))) } ?? "refused"
+    var partial = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      partial += part + "/"
+      guard mkdir(partial, 0o777) != 0, errno != EEXIST else { continue }
       throw ReportableError(
-        .inputOutput, "can't be made: \(reason); choose a folder that can be written", path: path)
+        .inputOutput,
+        "can't be made: \(String(cString: strerror(errno))); choose a folder that can be written",
+        path: path)
     }
   }
 

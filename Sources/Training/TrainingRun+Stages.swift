@@ -47,23 +47,23 @@ extension TrainingRun {
       try AutoencoderFolder.write(
         trainer.model, configuration: scaled, to: folder["autoencoder"])
     }
-    pending.append(.note(String(format: "latent scaling factor %.5f", scaled.scalingFactor)))
-    return try beginLatents(folder: folder["autoencoder"])
+    pending.append(try beginLatents(folder: folder["autoencoder"]))
+    return .note(String(format: "latent scaling factor %.5f", scaled.scalingFactor))
   }
 
-  /// One over the deviation of target latents, as Stable Diffusion's 0.18215 was found.
+  /// One over the deviation of latents drawn from the posteriors of targets, as Stable Diffusion's
+  /// 0.18215 was found (CompVis/latent-diffusion, `ddpm.py`, `on_train_batch_start`).
   private func latentScale(_ model: Autoencoder) throws -> Double {
-    let sampled = stride(from: 0, to: examples.count, by: max(1, examples.count / 256))
-    var squares = 0.0
-    var count = 0
-    for index in sampled {
+    var (sum, squares, count) = (0.0, 0.0, 0.0)
+    for index in stride(from: 0, to: examples.count, by: max(1, examples.count / 256)) {
       let picture = try PictureLoading.square(
         examples[index].targetPath, side: configuration.model.pictureSize)
-      let mean = model.encode(picture.tensor).mean
-      squares += mean.sumOfSquares()
-      count += mean.count
+      let posterior = model.encode(picture.tensor)
+      sum += posterior.mean.sum()
+      squares += posterior.mean.sumOfSquares() + posterior.logVariance.exponential().sum()
+      count += Double(posterior.mean.count)
     }
-    let deviation = (squares / Double(max(count, 1))).squareRoot()
+    let deviation = max(0, squares / count - (sum / count) * (sum / count)).squareRoot()
     guard deviation.isFinite else {
       throw ReportableError(
         .badData,
@@ -131,11 +131,10 @@ extension TrainingRun {
       groups: groups, scalingFactor: autoencoder.configuration.scalingFactor, unet: start.unet,
       textEncoder: start.textEncoder)
     phase = .denoiser(trainer, autoencoder)
-    pending.append(
-      .note(
-        "\(trainer.parameters.scalarCount) parameters in text encoder and UNet, "
-          + "\(autoencoder.model.parameters.scalarCount) in the autoencoder"))
-    return try begin(trainer)
+    pending.append(try begin(trainer))
+    return .note(
+      "\(trainer.parameters.scalarCount) parameters in text encoder and UNet, "
+        + "\(autoencoder.model.parameters.scalarCount) in the autoencoder")
   }
 
   func finish(

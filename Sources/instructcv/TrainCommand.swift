@@ -41,11 +41,11 @@ struct TrainCommand: ParsableCommand {
       Console.result(try estimate(configuration))
       return
     }
+    Interrupt.listen()
     let output = output ?? "runs/\(configuration.name)"
     let examples = try TrainingExamples.load(configuration)
     Console.note("seed \(configuration.seed), \(examples.count) examples, output \(output)")
     Console.note(VersionText.machine)
-    Interrupt.listen()
     let run = try TrainingRun(
       configuration, examples: examples, output: output, resume: resume)
     try drive(run, logEvery: configuration.output.logEvery)

@@ -48,4 +48,7 @@ static inline __attribute__((always_inline)) FloatVector fusedMultiplyAdd(
 }
 #endif
 
+/// Asks for the cache line of `address`, to be written to soon.
+static inline void prefetchForWriting(const void *address) { __builtin_prefetch(address, 1, 3); }
+
 #endif
