@@ -6,6 +6,12 @@ public struct Spread: Codable, Sendable, Equatable {
   public var median: Double
   public var maximum: Double
 
+  public init(minimum: Double, median: Double, maximum: Double) {
+    self.minimum = minimum
+    self.median = median
+    self.maximum = maximum
+  }
+
   /// - Parameter values: at least one.
   public init(_ values: [Double]) {
     let sorted = values.sorted()

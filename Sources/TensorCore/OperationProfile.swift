@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Time and arithmetic by operation while one closure runs; elsewhere nothing is measured.
 ///
 /// Times are exclusive: what an operation calls counts for the called operation. Only the driving
@@ -13,6 +21,8 @@ public final class OperationProfile: @unchecked Sendable {
     public let phase: Phase
     public internal(set) var callCount = 0
     public internal(set) var seconds = 0.0
+    /// Time of all threads on a processor: tells the work even when others take the cores.
+    public internal(set) var processorSeconds = 0.0
     /// Multiplications and additions of products, counted apart, as the textbook method needs them.
     public internal(set) var operationCount = 0.0
   }
@@ -27,6 +37,7 @@ public final class OperationProfile: @unchecked Sendable {
     let phase: Phase
     var operationCount = 0.0
     var seconds = 0.0
+    var processorSeconds = 0.0
   }
 
   /// An operation that is running; ``end()`` closes it.
@@ -41,6 +52,7 @@ public final class OperationProfile: @unchecked Sendable {
   private var totals: [Key: Entry] = [:]
   private var frames: [Frame] = []
   private var lastChange = ContinuousClock.now
+  private var lastProcessorTime = OperationProfile.processorTime()
 
   private init() {}
 
@@ -96,6 +108,7 @@ public final class OperationProfile: @unchecked Sendable {
       entry.callCount += 1
     }
     entry.seconds += frame.seconds
+    entry.processorSeconds += frame.processorSeconds
     entry.operationCount += frame.operationCount
     totals[key] = entry
   }
@@ -103,7 +116,19 @@ public final class OperationProfile: @unchecked Sendable {
   /// Credits the time since the last change to the innermost running operation.
   private func lap() {
     let now = ContinuousClock.now
-    if let last = frames.indices.last { frames[last].seconds += (now - lastChange) / .seconds(1) }
+    let processorTime = Self.processorTime()
+    if let last = frames.indices.last {
+      frames[last].seconds += (now - lastChange) / .seconds(1)
+      frames[last].processorSeconds += processorTime - lastProcessorTime
+    }
     lastChange = now
+    lastProcessorTime = processorTime
+  }
+
+  /// Seconds that this process has run, on all processors together.
+  private static func processorTime() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

@@ -20,6 +20,9 @@ public struct PackedMatrix: Sendable {
     (packed, byteCount) = Self.packed(weight, isTransposed: true)
   }
 
+  /// Panels that are worth a thread's attention.
+  static func panelGrain(_ k: Int) -> Int { max(1, 16384 / max(1, k * kernels.panelWidth)) }
+
   /// `source [R, C]` packed as `B = sourceᵀ` (`K = C`, `N = R`) or as `B = source` (`K = R`, `N = C`).
   static func packed(_ source: Tensor, isTransposed: Bool) -> (Storage, Int) {
     let span = OperationProfile.beginPart("packing")
@@ -30,7 +33,7 @@ public struct PackedMatrix: Sendable {
     let count = kernels.packedCount(k: k, n: n)
     let storage = Storage(count: max(1, count))
     let panelCount = (n + kernels.panelWidth - 1) / kernels.panelWidth
-    Parallel.forEachRange(panelCount) { panels in
+    Parallel.forEachRange(panelCount, grain: panelGrain(k)) { panels in
       kernels.pack(
         source.base, leadingDimension: columns, isTransposed: isTransposed, k: k, n: n,
         panels: panels, into: storage.base)

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Platform
 import Synchronization
@@ -45,19 +44,6 @@ public enum Parallel {
   static func forEachPiece(_ count: Int, _ body: (Int) -> Void) {
     let threads = min(threadCount, count)
     guard threads > 1 else { return (0..<max(count, 0)).forEach(body) }
-    let next = Atomic<Int>(0)
-    withoutActuallyEscaping(body) { body in
-      nonisolated(unsafe) let body = body
-      withUnsafePointer(to: next) { next in
-        nonisolated(unsafe) let next = next
-        DispatchQueue.concurrentPerform(iterations: threads) { _ in
-          while true {
-            let index = next.pointee.add(1, ordering: .relaxed).oldValue
-            guard index < count else { return }
-            body(index)
-          }
-        }
-      }
-    }
+    if !WorkerPool.shared.run(count, threads: threads, body) { (0..<count).forEach(body) }
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// Every piece of a product prepares its operands anew, so narrow pieces waste time; too few pieces
 /// leave a thread idle. The choice changes no result: each element is computed inside one piece.
-struct WorkGrid {
+package struct WorkGrid {
   /// Sides of a piece, in units.
   private(set) var pieceRows: Int
   private(set) var pieceColumns: Int
@@ -12,7 +12,8 @@ struct WorkGrid {
   /// - Parameters:
   ///   - rows, columns: units along both sides.
   ///   - cost: time of a piece of so many rows and columns, in any unit.
-  init(rows: Int, columns: Int, threads: Int, cost: (_ rows: Int, _ columns: Int) -> Double) {
+  package init(rows: Int, columns: Int, threads: Int, cost: (_ rows: Int, _ columns: Int) -> Double)
+  {
     self.rows = rows
     self.columns = columns
     pieceRows = max(rows, 1)
@@ -37,10 +38,10 @@ struct WorkGrid {
   }
 
   private var columnPieces: Int { (columns + pieceColumns - 1) / pieceColumns }
-  var count: Int { (rows + pieceRows - 1) / pieceRows * columnPieces }
+  package var count: Int { (rows + pieceRows - 1) / pieceRows * columnPieces }
 
   /// The units of piece `index`.
-  func piece(_ index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+  package func piece(_ index: Int) -> (rows: Range<Int>, columns: Range<Int>) {
     let row = index / columnPieces * pieceRows
     let column = index % columnPieces * pieceColumns
     return (row..<min(rows, row + pieceRows), column..<min(columns, column + pieceColumns))
@@ -66,7 +67,8 @@ extension Parallel {
       let piece = grid.piece(index)
       body(
         piece.rows.lowerBound * rowGrain..<min(rows, piece.rows.upperBound * rowGrain),
-        piece.columns.lowerBound * columnGrain..<min(columns, piece.columns.upperBound * columnGrain))
+        piece.columns.lowerBound
+          * columnGrain..<min(columns, piece.columns.upperBound * columnGrain))
     }
   }
 }

@@ -131,7 +131,7 @@ extension Tensor {
     let n = backward.outputChannels
     let packed = Storage(count: max(1, kernels.packedCount(k: k, n: n)))
     let panelCount = (n + kernels.panelWidth - 1) / kernels.panelWidth
-    Parallel.forEachRange(panelCount) { panels in
+    Parallel.forEachRange(panelCount, grain: PackedMatrix.panelGrain(k)) { panels in
       kernels.packFlipped(weight.base, geometry: geometry, panels: panels, into: packed.base)
     }
     return product(

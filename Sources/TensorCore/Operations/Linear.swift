@@ -129,7 +129,10 @@ extension Tensor {
     let span = OperationProfile.beginPart("bias gradient")
     defer { span.end() }
     let sums = Tensor(uninitialized: [columns])
-    Parallel.forEachRange(columns, grain: 64) { range in
+    // One range of whole cache lines for each thread, as each walks over all rows.
+    let lines = (columns + 15) / 16
+    let threads = Parallel.threadCount
+    Parallel.forEachRange(columns, grain: 16 * ((lines + threads - 1) / threads)) { range in
       kernels.columnSums(
         columns: range, of: base, leadingDimension: columns, rowCount: rows,
         into: sums.mutableBase, accumulates: false)

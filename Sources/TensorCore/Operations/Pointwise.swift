@@ -1,8 +1,8 @@
 import Kernels
 import Platform
 
-/// Elements per range of a pointwise pass.
-private let pointwiseGrain = 4096
+/// Elements per range of a pointwise pass; fewer are done before a second thread has woken.
+private let pointwiseGrain = 16384
 
 extension Tensor {
   /// A result of `shape`, filled in parallel ranges of elements.

@@ -3,7 +3,7 @@ import Platform
 
 /// Weights of 3x3 convolutions in Winograd's domain, where products take a quarter of the
 /// multiplications and weights four times the memory.
-enum WinogradWeights {
+package enum WinogradWeights {
   /// Maps of fewer tiles do not pay for the transformation of the weights.
   private static let minimumTileCount = 12
   /// Weights for inference that are kept transformed may be so large; larger ones are transformed
@@ -12,7 +12,7 @@ enum WinogradWeights {
   static let rewardingTileCount = 64
 
   /// Whether the kernels compute `geometry` faster so.
-  static func areWorthwhile(_ geometry: ConvolutionGeometry) -> Bool {
+  package static func areWorthwhile(_ geometry: ConvolutionGeometry) -> Bool {
     kernels.prefersWinograd(geometry)
       && kernels.winogradTileCount(geometry) >= minimumTileCount
   }
@@ -100,7 +100,8 @@ extension Tensor {
   }
 
   /// The gradient of the weights `[OC, 3, 3, C]` with `self` as that of the output.
-  func winogradWeightGradient(_ x: Tensor, _ geometry: ConvolutionGeometry, shape: Shape) -> Tensor {
+  func winogradWeightGradient(_ x: Tensor, _ geometry: ConvolutionGeometry, shape: Shape) -> Tensor
+  {
     let span = OperationProfile.beginPart("weight gradient")
     defer { span.end() }
     OperationProfile.count(
