@@ -11,7 +11,7 @@ public enum NumpyFile {
     try AtomicFile.write(content(plane), to: path)
   }
 
-  static func content(_ plane: Plane<Float>) -> [UInt8] {
+  package static func content(_ plane: Plane<Float>) -> [UInt8] {
     var header =
       "{'descr': '<f4', 'fortran_order': False, 'shape': (\(plane.height), \(plane.width)), }"
     // Magic, version, the header's length, the header and a line feed fill multiples of 64 bytes.

@@ -1,10 +1,9 @@
+import Answering
 import Foundation
 import Imaging
 import Platform
 import Testing
 import VisionTasks
-
-@testable import Answering
 
 @Suite struct AnswerFilesTests {
   @Test func numpyFilesHaveTheFormatsHeader() throws {

@@ -93,6 +93,7 @@ enum TinyModel {
       .appendingPathComponent("instructcv-tiny-\(ProcessInfo.processInfo.processIdentifier)").path
     do {
       try write(to: folder)
+      atexit { try? FileManager.default.removeItem(atPath: TinyModel.folder) }
     } catch {
       Issue.record("the random model can't be made: \(error)")
     }
