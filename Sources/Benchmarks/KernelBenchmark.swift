@@ -94,22 +94,25 @@ public struct KernelBenchmark {
     }
   }
 
-  private static let cases: [Case] = [
-    linear(8192, 96, 96), linear(8192, 96, 768), linear(8192, 384, 96),
-    linear(2048, 160, 1280), linear(512, 224, 1792),
-    convolution([32, 16, 16, 96], 96), convolution([32, 8, 8, 160], 160),
-    convolution([32, 4, 4, 224], 224), convolution([32, 16, 16, 96], 96, stride: 2),
-    convolution([16, 64, 64, 16], 16), convolution([16, 32, 32, 32], 32),
-    attention([32, 256, 96], keys: 256, heads: 3), attention([32, 256, 96], keys: 32, heads: 3),
-    groupNorm([32, 16, 16, 96], groups: 16), groupNorm([16, 64, 64, 16], groups: 8),
-    linear(4096, 320, 320), linear(4096, 320, 2560), linear(1024, 640, 640),
-    linear(256, 1280, 1280), linear(77, 768, 3072),
-    convolution([1, 64, 64, 320], 320), convolution([1, 32, 32, 640], 640),
-    convolution([1, 16, 16, 1280], 1280), convolution([1, 64, 64, 320], 320, stride: 2),
-    convolution([1, 256, 256, 128], 128),
-    attention([1, 4096, 320], keys: 4096, heads: 8), attention([1, 4096, 320], keys: 77, heads: 8),
-    groupNorm([1, 64, 64, 320], groups: 32), groupNorm([1, 256, 256, 128], groups: 32),
-  ]
+  private static var cases: [Case] {
+    [
+      linear(8192, 96, 96), linear(8192, 96, 768), linear(8192, 384, 96),
+      linear(2048, 160, 1280), linear(512, 224, 1792),
+      convolution([32, 16, 16, 96], 96), convolution([32, 8, 8, 160], 160),
+      convolution([32, 4, 4, 224], 224), convolution([32, 16, 16, 96], 96, stride: 2),
+      convolution([16, 64, 64, 16], 16), convolution([16, 32, 32, 32], 32),
+      attention([32, 256, 96], keys: 256, heads: 3), attention([32, 256, 96], keys: 32, heads: 3),
+      groupNorm([32, 16, 16, 96], groups: 16), groupNorm([16, 64, 64, 16], groups: 8),
+      linear(4096, 320, 320), linear(4096, 320, 2560), linear(1024, 640, 640),
+      linear(256, 1280, 1280), linear(77, 768, 3072),
+      convolution([1, 64, 64, 320], 320), convolution([1, 32, 32, 640], 640),
+      convolution([1, 16, 16, 1280], 1280), convolution([1, 64, 64, 320], 320, stride: 2),
+      convolution([1, 256, 256, 128], 128),
+      attention([1, 4096, 320], keys: 4096, heads: 8),
+      attention([1, 4096, 320], keys: 77, heads: 8),
+      groupNorm([1, 64, 64, 320], groups: 32), groupNorm([1, 256, 256, 128], groups: 32),
+    ]
+  }
 }
 
 extension KernelBenchmark.Result {
