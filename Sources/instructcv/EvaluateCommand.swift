@@ -8,8 +8,10 @@ import Platform
 import VisionTasks
 
 /// `instructcv evaluate`
-struct EvaluateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct EvaluateCommand: ParsableCommand {
+  package init() {}
+
+  package static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Scores a model's answers on an annotated data set.",
     discussion: """
       Every category that a picture shows is asked for its mask and its boxes, depth once a \
@@ -115,7 +117,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  func validate() throws {
+  package func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit must be positive") }
     guard (1...1024).contains(batch) else {
       throw ValidationError("--batch must be within 1 and 1024")
@@ -137,7 +139,7 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  mutating func run() throws {
+  package mutating func run() throws {
     try common.apply()
     Interrupt.listen()
     // What can be wrong is looked at before anything slow.

@@ -4,8 +4,7 @@ import Evaluation
 import Foundation
 import Platform
 import Testing
-
-@testable import instructcv
+import instructcv
 
 @Suite("instructcv evaluate", .serialized)
 struct EvaluateCommandTests {
