@@ -14,10 +14,15 @@ enum Interrupt {
 
   /// Starts listening. A second request ends the program at once.
   static func listen() {
+    // Programs that start this one from a thread without signals hand that on.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
     for number in [SIGINT, SIGTERM, SIGHUP] {
+      sigaddset(&wanted, number)
       signal(number) { number in
         if Interrupt.flag.exchange(true, ordering: .relaxed) { _exit(128 + number) }
       }
     }
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
   }
 }

@@ -118,7 +118,7 @@ enum TinyModel {
       ], contextWidth: textWidth, groupCount: 8)
     let text = TextEncoderConfiguration(
       vocabularySize: vocabulary.tokens.count, width: textWidth, layerCount: 1, headCount: 2,
-      positionCount: 16)
+      positionCount: 77)
     try ModelFolderWriter(precision: .float32).write(
       to: folder,
       unet: try UNet(unet, weights: .random(seed: seed), purpose: .training),
