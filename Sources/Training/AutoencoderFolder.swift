@@ -3,15 +3,22 @@ import Models
 import Platform
 import Serialization
 
+/// A trained autoencoder and how its latents are scaled.
+package struct TrainedAutoencoder {
+  package let model: Autoencoder
+  package let configuration: AutoencoderConfiguration
+  /// Tells its weights from others.
+  package let fingerprint: String
+}
+
 /// A trained autoencoder by itself: `config.json` and weights, as in a model folder's `vae`.
-enum AutoencoderFolder {
+package enum AutoencoderFolder {
   private static let weights = "diffusion_pytorch_model.safetensors"
 
-  static func write(
+  package static func write(
     _ model: Autoencoder, configuration: AutoencoderConfiguration, to folder: String
   ) throws {
-    try? FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true)
+    try RunFolder.make(folder)
     var writer = SafetensorsWriter(metadata: ["format": "pt"])
     for entry in model.parameters.entries {
       writer.add(
@@ -23,18 +30,22 @@ enum AutoencoderFolder {
   }
 
   /// Loads a folder of ``write(_:configuration:to:)``, or the `vae` of a model folder.
-  static func load(_ folder: String, expecting sizes: ModelSizes) throws
-    -> TrainingRun.AutoencoderParts
-  {
+  package static func load(
+    _ folder: String, expecting sizes: ModelSizes
+  ) throws -> TrainedAutoencoder {
     let inner = FileManager.default.fileExists(atPath: folder + "/vae") ? folder + "/vae" : folder
     let configuration = try AutoencoderConfiguration(path: inner + "/config.json")
     guard configuration.latentChannels == sizes.latentChannels,
       configuration.reduction == sizes.latentFactor
     else {
       throw ReportableError(
-        .badData, "has \(configuration.latentChannels) latent channels at 1/"
+        .badData,
+        "has \(configuration.latentChannels) latent channels at 1/"
           + "\(configuration.reduction) of the size; the configuration says "
           + "\(sizes.latentChannels) at 1/\(sizes.latentFactor)", path: folder)
+    }
+    guard configuration.inputChannels == 3, configuration.outputChannels == 3 else {
+      throw ReportableError(.badData, "is not for pictures of three channels", path: folder)
     }
     let path = "\(inner)/\(weights)"
     // Built for training so that a finished model can be saved with it; it is never changed.
@@ -42,8 +53,9 @@ enum AutoencoderFolder {
       configuration, weights: .stored(SafetensorsFile(path: path)), purpose: .training)
     model.parameters.setTrainable(false)
     var hash = Fingerprint()
-    for parameter in model.parameters.parameters { parameter.value.withFloats { hash.combine($0) } }
-    return TrainingRun.AutoencoderParts(
+    for parameter in model.parameters.parameters { hash.combine(parameter.value) }
+    hash.combine(configuration.scalingFactor.bitPattern)
+    return TrainedAutoencoder(
       model: model, configuration: configuration, fingerprint: hash.text)
   }
 }

@@ -7,35 +7,35 @@ import VisionTasks
 
 /// Trains the autoencoder on crops of pictures and of painted targets: absolute and squared error
 /// plus a light Kullback-Leibler term that keeps latents near the unit normal.
-final class AutoencoderTrainer: TrainingStage {
-  let name = "autoencoder"
-  let model: Autoencoder
-  let optimizer: Optimizer
+package final class AutoencoderTrainer: TrainingStage {
+  package let name = "autoencoder"
+  package let model: Autoencoder
+  package let optimizer: Optimizer
   private let configuration: TrainingConfiguration
   private let fingerprint: String
-  private let paths: [String]
+  private let groups: ExampleGroups
+  private let load: (Int) throws -> Image
   private var order: BalancedOrder
-  private let groups: [(name: String, members: [Int], share: Double)]
-  private(set) var step = 0
+  private var done = 0
 
   /// - Parameters:
-  ///   - groups: picture paths by kind (the photos, and the targets of each task), each kind drawn
-  ///     with its share.
-  init(
-    _ configuration: TrainingConfiguration, fingerprint: String,
-    groups: [(name: String, paths: [String], share: Double)]
+  ///   - groups: numbers of pictures by kind.
+  ///   - load: the picture of a number, `model.picture_size` pixels a side; called from several
+  ///     threads.
+  package init(
+    _ configuration: TrainingConfiguration, fingerprint: String, groups: ExampleGroups,
+    load: @escaping (Int) throws -> Image
   ) throws {
     self.configuration = configuration
     self.fingerprint = fingerprint
-    var paths: [String] = []
-    self.groups = groups.map { group in
-      let start = paths.count
-      paths += group.paths
-      return (group.name, Array(start..<paths.count), group.share)
+    self.groups = groups
+    self.load = load
+    order = BalancedOrder(groups: groups, seed: configuration.seed)
+    guard !order.isEmpty else {
+      throw ReportableError(
+        .badData, "autoencoder.shares gives no share to any kind of picture that is there",
+        path: configuration.data.root)
     }
-    self.paths = paths
-    order = BalancedOrder(groups: self.groups, seed: configuration.seed)
-    require(!order.isEmpty, "an autoencoder can't be trained without pictures")
     model = try Autoencoder(
       configuration.model.autoencoderConfiguration, weights: .random(seed: configuration.seed),
       purpose: .training)
@@ -43,73 +43,65 @@ final class AutoencoderTrainer: TrainingStage {
       model.parameters.parameters, configuration: configuration.autoencoder.optimizer)
   }
 
-  var totalSteps: Int { configuration.autoencoder.steps }
+  package var totalSteps: Int { configuration.autoencoder.steps }
+  package var parameters: ParameterList { model.parameters }
 
-  func advance() throws -> StepReport {
+  package var state: TrainingState {
+    get {
+      TrainingState(
+        stage: name, step: done, updateCount: optimizer.updateCount, positions: order.positions,
+        seed: configuration.seed, fingerprint: fingerprint)
+    }
+    set {
+      order = BalancedOrder(groups: groups, seed: configuration.seed, positions: newValue.positions)
+      done = newValue.step
+    }
+  }
+
+  /// One crop of a batch, drawn before any picture is read.
+  private struct Draw {
+    let picture: Int
+    let left: Int
+    let top: Int
+    let isMirrored: Bool
+  }
+
+  package func advance() throws -> StepReport {
     let stage = configuration.autoencoder
     var stream = RandomStream(seed: configuration.seed, stream: 0x6175_746f)
-      .substream(UInt64(step))
-    let size = configuration.model.pictureSize
-    let draws = (0..<stage.batch).map { _ in
-      (
-        index: order.next(), left: stream.integer(in: 0..<(size - stage.crop + 1)),
-        top: stream.integer(in: 0..<(size - stage.crop + 1)),
-        isMirrored: stream.uniform() < configuration.data.flip
-      )
-    }
-    let crops = try PictureLoading.parallel(stage.batch) { position -> Tensor in
-      let draw = draws[position]
-      let picture = try PictureLoading.square(self.paths[draw.index], side: size)
-        .cropped(x: draw.left, y: draw.top, width: stage.crop, height: stage.crop)
-      return (draw.isMirrored ? picture.flippedHorizontally() : picture).tensor
-    }
-    let x = Tensor.stacked(crops).reshaped([stage.batch, stage.crop, stage.crop, 3])
+      .substream(UInt64(done))
+    let x = try crops(using: &stream)
     let latentSize = stage.crop / configuration.model.latentFactor
     let latentShape: Shape = [
       stage.batch, latentSize, latentSize, configuration.model.latentChannels,
     ]
     let noise = Tensor.normal(latentShape, using: &stream)
 
-    var parts: [String: Double] = [:]
-    let loss = GradientTape.record { tape -> Double in
-      let posterior = model.encode(x)
-      let y = model.decode(posterior.sample(noise: noise))
-      let absolute = Tensor.meanAbsoluteError(y, x)
-      let squared = Tensor.meanSquaredError(y, x)
-      // The posterior's divergence is a sum over a sample's elements; the weight is per element.
-      let divergence = posterior.divergence() * (1 / Float(latentShape.count / stage.batch))
-      let total =
-        absolute + squared * Float(stage.squaredErrorWeight)
-        + divergence * Float(stage.divergenceWeight)
-      parts = [
-        "absolute_error": Double(absolute.floats[0]), "squared_error": Double(squared.floats[0]),
-        "divergence": Double(divergence.floats[0]),
-      ]
-      let value = Double(total.floats[0])
-      tape.backward(from: total)
-      return value
-    }
-    let rate = stage.optimizer.rate(step: step, totalSteps: stage.steps)
+    let objective = AutoencoderObjective(stage)
+    let (loss, parts) = objective.accumulateGradients(of: model, pictures: x, noise: noise)
+    let rate = stage.optimizer.rate(step: done, totalSteps: stage.steps)
     let norm = optimizer.step(learningRate: rate)
-    step += 1
+    done += 1
     return StepReport(
-      step: step, loss: loss, parts: parts, learningRate: rate, gradientNorm: norm,
+      step: done, loss: loss, parts: parts, learningRate: rate, gradientNorm: norm,
       exampleCount: stage.batch)
   }
 
-  func save(to folder: CheckpointFolder) throws {
-    try folder.save(
-      TrainingState(
-        stage: name, step: step, updateCount: optimizer.updateCount, positions: order.positions,
-        seed: configuration.seed, fingerprint: fingerprint),
-      parameters: model.parameters, optimizer: optimizer)
-  }
-
-  func restore(step: Int, from folder: CheckpointFolder) throws {
-    let state = try folder.state(step: step)
-    try state.check(stage: name, fingerprint: fingerprint, path: folder.path)
-    try folder.restore(step: step, parameters: model.parameters, optimizer: optimizer)
-    order = BalancedOrder(groups: groups, seed: configuration.seed, positions: state.positions)
-    self.step = state.step
+  /// `[batch, crop, crop, 3]`.
+  private func crops(using stream: inout RandomStream) throws -> Tensor {
+    let stage = configuration.autoencoder
+    let places = 0..<(configuration.model.pictureSize - stage.crop + 1)
+    let draws = (0..<stage.batch).map { _ in
+      Draw(
+        picture: order.next(), left: stream.integer(in: places), top: stream.integer(in: places),
+        isMirrored: stream.uniform() < configuration.data.flip)
+    }
+    let crops = try PictureLoading.parallel(stage.batch) { position -> Tensor in
+      let draw = draws[position]
+      let crop = try self.load(draw.picture)
+        .cropped(x: draw.left, y: draw.top, width: stage.crop, height: stage.crop)
+      return (draw.isMirrored ? crop.flippedHorizontally() : crop).tensor
+    }
+    return Tensor.stacked(crops).reshaped([stage.batch, stage.crop, stage.crop, 3])
   }
 }

@@ -1,3 +1,4 @@
+import Platform
 import TensorCore
 
 /// Draws examples so that each group gets its share of every stretch, whatever the groups' sizes,
@@ -31,7 +32,10 @@ public struct BalancedOrder: Sendable {
   }
 
   /// The next example: from the group that is furthest behind its share.
+  ///
+  /// - Precondition: the order is not empty.
   public mutating func next() -> Int {
+    require(!isEmpty, "there is nothing to draw examples from")
     let drawn = Double(groups.reduce(0) { $0 + $1.order.position })
     var best = 0
     var bestDebt = -Double.infinity

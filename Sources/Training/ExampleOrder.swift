@@ -1,3 +1,4 @@
+import Platform
 import TensorCore
 
 /// The order in which examples are drawn: every epoch is a fresh permutation that depends only on
@@ -10,8 +11,11 @@ public struct ExampleOrder: Sendable {
   private var epoch = -1
   private var permutation: [Int32] = []
 
-  /// - Precondition: `count` is positive.
+  /// - Precondition: `count` is positive, `position` isn't negative.
   public init(count: Int, seed: UInt64, position: Int = 0) {
+    require(
+      (1...Int(Int32.max)).contains(count) && position >= 0,
+      "\(count) examples can't be drawn from position \(position)")
     self.count = count
     self.position = position
     stream = RandomStream(seed: seed, stream: 0x6f72_6465)

@@ -1,19 +1,25 @@
-/// A 64-bit digest (FNV-1a) that tells configurations and caches apart. Not for security.
+import TensorCore
+
+/// A 64-bit digest (FNV-1a) that tells configurations, caches and damaged files apart. Not for
+/// security.
 struct Fingerprint {
   private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
-  mutating func combine(_ text: String) {
-    for byte in text.utf8 { add(byte) }
+  mutating func combine(_ text: some StringProtocol) {
+    for byte in text.utf8 { add(UInt64(byte)) }
     add(0)
   }
 
-  mutating func combine(_ values: UnsafeBufferPointer<Float>) {
-    for value in values {
-      state = (state ^ UInt64(value.bitPattern)) &* 0x100_0000_01b3
-    }
+  mutating func combine(_ bytes: [UInt8]) { for byte in bytes { add(UInt64(byte)) } }
+
+  mutating func combine(_ number: UInt64) { add(number) }
+
+  mutating func combine(_ tensor: Tensor) {
+    tensor.withFloats { for value in $0 { add(UInt64(value.bitPattern)) } }
   }
 
-  private mutating func add(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  @inline(__always)
+  private mutating func add(_ value: UInt64) { state = (state ^ value) &* 0x100_0000_01b3 }
 
   /// Sixteen hexadecimal digits.
   var text: String {

@@ -11,13 +11,13 @@ enum InstructionVocabulary {
   }
 
   /// The tokenizer in `folder`; made there first when there is none: copied from the initial
-  /// model, or learned from `instructions`.
+  /// model, or learned from `instructions`. The merges are written last and tell that both are.
   static func prepare(
     folder: String, configuration: TrainingConfiguration, instructions: [String]
   ) throws -> CLIPTokenizer {
     let files = FileManager.default
     if files.fileExists(atPath: folder + "/merges.txt") { return try load(folder: folder) }
-    try? files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try RunFolder.make(folder)
     let initial = configuration.denoiser.initialModel
     if !initial.isEmpty {
       for name in ["vocab.json", "merges.txt"] {

@@ -4,8 +4,33 @@ import Platform
 import TensorCore
 import VisionTasks
 
+/// Latents of one micro-batch.
+package struct LatentBatch {
+  /// `[N, h, w, C]`: the unscaled mode of the picture's posterior.
+  package var condition: Tensor
+  /// `[N, h, w, C]`: the target's posterior mean, unscaled.
+  package var targetMean: Tensor
+  /// `[N, h, w, C]`.
+  package var targetLogVariance: Tensor
+
+  package init(condition: Tensor, targetMean: Tensor, targetLogVariance: Tensor) {
+    self.condition = condition
+    self.targetMean = targetMean
+    self.targetLogVariance = targetLogVariance
+  }
+}
+
+/// Where micro-batches come from: a cache, or the autoencoder itself.
+package protocol LatentSource: AnyObject {
+  /// - Parameters:
+  ///   - indices: of the examples.
+  ///   - streams: one an example, for its flip and crop; the same stream gives the same latents,
+  ///     whatever else is in the batch.
+  func batch(_ indices: [Int], using streams: inout [RandomStream]) throws -> LatentBatch
+}
+
 /// Batches out of a ``LatentCache``: a flip is a choice between two stored encodings.
-final class CachedLatents: LatentSource {
+package final class CachedLatents: LatentSource {
   private let cache: LatentCache
   /// Cache positions of picture and target, by example.
   private let positions: [(picture: Int, target: Int)]
@@ -13,7 +38,7 @@ final class CachedLatents: LatentSource {
   private let channels: Int
   private let flip: Double
 
-  init(
+  package init(
     cache: LatentCache, positions: [(picture: Int, target: Int)], size: Int, channels: Int,
     flip: Double
   ) {
@@ -24,7 +49,9 @@ final class CachedLatents: LatentSource {
     self.flip = flip
   }
 
-  func batch(_ indices: [Int], using stream: inout RandomStream) throws -> LatentBatch {
+  package func batch(
+    _ indices: [Int], using streams: inout [RandomStream]
+  ) throws -> LatentBatch {
     let shape: Shape = [indices.count, size, size, channels]
     let perSample = size * size
     var moments = [Float](repeating: 0, count: perSample * 2 * channels)
@@ -32,7 +59,7 @@ final class CachedLatents: LatentSource {
     var mean = Tensor.zeros(shape)
     var logVariance = Tensor.zeros(shape)
     for (sample, index) in indices.enumerated() {
-      let isMirrored = stream.uniform() < flip
+      let isMirrored = streams[sample].uniform() < flip
       let position = positions[index]
       let start = sample * perSample * channels
       try moments.withUnsafeMutableBufferPointer { moments in
@@ -60,14 +87,14 @@ final class CachedLatents: LatentSource {
 }
 
 /// Batches encoded when they are drawn, for random crops that no cache can hold.
-final class LiveLatents: LatentSource {
+package final class LiveLatents: LatentSource {
   private let autoencoder: Autoencoder
   private let examples: [TrainingExample]
   private let sides: ClosedRange<Int>
   private let crop: Int
   private let flip: Double
 
-  init(
+  package init(
     autoencoder: Autoencoder, examples: [TrainingExample], sides: ClosedRange<Int>, crop: Int,
     flip: Double
   ) {
@@ -78,9 +105,11 @@ final class LiveLatents: LatentSource {
     self.flip = flip
   }
 
-  func batch(_ indices: [Int], using stream: inout RandomStream) throws -> LatentBatch {
-    let transforms = indices.map { _ in
-      PairTransform(sides: sides, crop: crop, flip: flip, using: &stream)
+  package func batch(
+    _ indices: [Int], using streams: inout [RandomStream]
+  ) throws -> LatentBatch {
+    let transforms = streams.indices.map { sample in
+      PairTransform(sides: sides, crop: crop, flip: flip, using: &streams[sample])
     }
     let pairs = try PictureLoading.parallel(indices.count) { position -> (Tensor, Tensor) in
       let example = self.examples[indices[position]]

@@ -4,14 +4,16 @@ import Platform
 
 /// `metrics.jsonl`: one JSON object per optimizer step, appended in groups; rewritten only when a
 /// resumed run goes back to its checkpoint.
-struct MetricsLog {
-  struct Line: Codable {
-    var stage: String
-    var step: Int
-    var loss: Double?
-    var learningRate: Double
-    var gradientNorm: Double?
-    var parts: [String: Double]
+package struct MetricsLog {
+  package struct Line: Codable, Equatable {
+    package var stage: String
+    package var step: Int
+    /// Nil where it was not finite.
+    package var loss: Double?
+    package var learningRate: Double
+    /// Before clipping; nil where it was not finite.
+    package var gradientNorm: Double?
+    package var parts: [String: Double]
 
     enum CodingKeys: String, CodingKey {
       case stage, step, loss
@@ -21,26 +23,28 @@ struct MetricsLog {
     }
   }
 
-  let path: String
-  private(set) var lines: [Line] = []
+  package let path: String
+  package private(set) var lines: [Line] = []
   private var unwritten: [Line] = []
+  /// Whether the file holds something else than `lines` without `unwritten`.
+  private var isDamaged = false
 
   /// - Parameter continuing: keeps what the file holds; otherwise it is emptied.
-  init(path: String, continuing: Bool) throws {
+  package init(path: String, continuing: Bool) throws {
     self.path = path
     if continuing, FileManager.default.fileExists(atPath: path) {
       let decoder = JSONDecoder()
-      let text = try InputFile.text(at: path, maximumByteCount: 1 << 30)
+      let bytes = try InputFile.bytes(at: path, maximumByteCount: 1 << 30)
+      let texts = bytes.split(separator: UInt8(ascii: "\n"))
       // The last line may be cut off by a kill; whatever can't be read is made again.
-      lines = text.split(separator: "\n").compactMap {
-        try? decoder.decode(Line.self, from: Data($0.utf8))
-      }
+      lines = texts.compactMap { try? decoder.decode(Line.self, from: Data($0)) }
+      isDamaged = lines.count != texts.count || (bytes.last ?? 0x0a) != 0x0a
     } else {
       try AtomicFile.write("", to: path)
     }
   }
 
-  mutating func add(_ report: StepReport, stage: String) {
+  package mutating func add(_ report: StepReport, stage: String) {
     let line = Line(
       stage: stage, step: report.step, loss: report.loss.isFinite ? report.loss : nil,
       learningRate: report.learningRate,
@@ -51,18 +55,21 @@ struct MetricsLog {
   }
 
   /// Drops what a stage logged after `step`, because it will be done again.
-  mutating func forget(stage: String, after step: Int) throws {
+  package mutating func forget(stage: String, after step: Int) throws {
     let kept = lines.filter { $0.stage != stage || $0.step <= step }
-    guard kept.count != lines.count else { return }
+    guard isDamaged || kept.count != lines.count else { return }
+    try AtomicFile.write(kept.map { try Self.text($0) }.joined(), to: path)
     lines = kept
     unwritten = []
-    try AtomicFile.write(kept.map { try Self.text($0) }.joined(), to: path)
+    isDamaged = false
   }
 
   /// Appends what was added since.
-  mutating func flush() throws {
+  package mutating func flush() throws {
     guard !unwritten.isEmpty else { return }
     let data = Data(try unwritten.map { try Self.text($0) }.joined().utf8)
+    // Lines that were cut off would swallow the next ones.
+    isDamaged = true
     do {
       let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
       defer { try? handle.close() }
@@ -70,8 +77,10 @@ struct MetricsLog {
       try handle.write(contentsOf: data)
     } catch {
       throw ReportableError(
-        .inputOutput, "can't be appended to; check free space", path: path, cause: error)
+        .inputOutput, "can't be appended to; check that it is there and that there is free space",
+        path: path)
     }
+    isDamaged = false
     unwritten = []
   }
 

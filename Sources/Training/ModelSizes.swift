@@ -84,6 +84,7 @@ public struct ModelSizes: Codable, Sendable, Equatable {
     check((1...64).contains(latentChannels), "model.latent_channels must be within 1 and 64")
     check(
       (1...6).contains(autoencoder.widths.count), "model.autoencoder.widths needs 1 to 6 levels")
+    check((1...6).contains(unet.widths.count), "model.unet.widths needs 1 to 6 levels")
     check(
       unet.heads.count == unet.widths.count && unet.attention.count == unet.widths.count,
       "model.unet.heads and .attention need one entry for each of .widths")

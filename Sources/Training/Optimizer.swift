@@ -53,14 +53,18 @@ public struct OptimizerConfiguration: Codable, Sendable, Equatable {
   func problems(at path: String) -> [String] {
     var problems: [String] = []
     func check(_ condition: Bool, _ text: String) { if !condition { problems.append(text) } }
-    check(learningRate > 0, "\(path).learning_rate must be positive")
+    check(
+      learningRate > 0 && learningRate.isFinite, "\(path).learning_rate must be a positive number")
     check(warmupSteps >= 0, "\(path).warmup_steps can't be negative")
     check((0...1).contains(cooldownShare), "\(path).cooldown_share must be within 0 and 1")
     check((0...1).contains(finalRateShare), "\(path).final_rate_share must be within 0 and 1")
     check((0..<1).contains(beta1) && (0..<1).contains(beta2), "\(path).beta1/2 must be in [0, 1)")
-    check(epsilon > 0, "\(path).epsilon must be positive")
-    check(weightDecay >= 0, "\(path).weight_decay can't be negative")
-    check(clipNorm >= 0, "\(path).clip_norm can't be negative (0 turns it off)")
+    check(epsilon > 0 && epsilon.isFinite, "\(path).epsilon must be a positive number")
+    check(
+      weightDecay >= 0 && weightDecay.isFinite,
+      "\(path).weight_decay can't be negative or endless")
+    check(
+      clipNorm >= 0 && clipNorm.isFinite, "\(path).clip_norm can't be negative (0 turns it off)")
     check((0...1).contains(emaDecay), "\(path).ema_decay must be within 0 and 1")
     return problems
   }
@@ -73,10 +77,10 @@ public final class Optimizer {
   public let parameters: [Parameter]
   /// Updates made so far.
   public private(set) var updateCount = 0
-  var firstMoments: [Tensor]
-  var secondMoments: [Tensor]
+  package private(set) var firstMoments: [Tensor]
+  package private(set) var secondMoments: [Tensor]
   /// The moving average, in the order of `parameters`.
-  public internal(set) var averages: [Tensor]
+  public private(set) var averages: [Tensor]
 
   public init(_ parameters: [Parameter], configuration: OptimizerConfiguration) {
     self.configuration = configuration
@@ -91,7 +95,14 @@ public final class Optimizer {
   }
 
   /// Takes over a state that was saved.
-  func restore(updateCount: Int) { self.updateCount = updateCount }
+  func restore(
+    averages: [Tensor], firstMoments: [Tensor], secondMoments: [Tensor], updateCount: Int
+  ) {
+    self.averages = averages
+    self.firstMoments = firstMoments
+    self.secondMoments = secondMoments
+    self.updateCount = updateCount
+  }
 
   /// The norm of all gradients together, scaled by `gradientScale`.
   public func gradientNorm(scale: Float) -> Double {
@@ -106,10 +117,17 @@ public final class Optimizer {
   /// - Returns: the gradient norm before clipping. When it is not finite, nothing is changed.
   @discardableResult
   public func step(learningRate: Double, gradientScale: Float = 1) -> Double {
-    let norm = gradientNorm(scale: gradientScale)
+    let norm = OperationProfile.measure("gradient norm") { gradientNorm(scale: gradientScale) }
     defer { parameters.forEach { $0.gradient = nil } }
     guard norm.isFinite else { return norm }
     updateCount += 1
+    OperationProfile.measure("adam") {
+      update(norm: norm, learningRate: learningRate, gradientScale: gradientScale)
+    }
+    return norm
+  }
+
+  private func update(norm: Double, learningRate: Double, gradientScale: Float) {
     let clip =
       configuration.clipNorm > 0 && norm > configuration.clipNorm
       ? configuration.clipNorm / norm : 1
@@ -141,7 +159,6 @@ public final class Optimizer {
         }
       }
     }
-    return norm
   }
 
   /// Runs `body` with the moving averages in the parameters' place.

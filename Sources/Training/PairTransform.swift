@@ -2,19 +2,19 @@ import Imaging
 import TensorCore
 
 /// One random resize, crop and flip, drawn once and applied to a picture and its target alike.
-public struct PairTransform: Sendable, Equatable {
+package struct PairTransform: Sendable, Equatable {
   /// Both pictures are squashed to this side first.
-  public let side: Int
-  public let left: Int
-  public let top: Int
-  public let isMirrored: Bool
+  package let side: Int
+  package let left: Int
+  package let top: Int
+  package let isMirrored: Bool
   /// The side of the result.
-  public let crop: Int
+  package let crop: Int
 
   /// - Parameters:
   ///   - sides: range of the side before cropping; at least `crop`.
   ///   - flip: chance of a mirror image.
-  public init(
+  package init(
     sides: ClosedRange<Int>, crop: Int, flip: Double, using stream: inout RandomStream
   ) {
     side = stream.integer(in: sides.lowerBound..<(sides.upperBound + 1))
@@ -25,7 +25,7 @@ public struct PairTransform: Sendable, Equatable {
   }
 
   /// The transformed picture, `crop` pixels a side.
-  public func callAsFunction(_ picture: Image) -> Image {
+  package func callAsFunction(_ picture: Image) -> Image {
     var result =
       picture.width == side && picture.height == side
       ? picture : picture.resized(width: side, height: side, filter: .lanczos)

@@ -10,14 +10,16 @@ public struct StepReport: Sendable, Equatable {
   public var gradientNorm: Double
   /// Examples that the step used.
   public var exampleCount: Int
-}
 
-/// One stage of training as the run drives it: a step at a time, resumable between any two.
-protocol TrainingStage: AnyObject {
-  var name: String { get }
-  var step: Int { get }
-  var totalSteps: Int { get }
-  func advance() throws -> StepReport
-  func save(to folder: CheckpointFolder) throws
-  func restore(step: Int, from folder: CheckpointFolder) throws
+  package init(
+    step: Int, loss: Double, parts: [String: Double], learningRate: Double, gradientNorm: Double,
+    exampleCount: Int
+  ) {
+    self.step = step
+    self.loss = loss
+    self.parts = parts
+    self.learningRate = learningRate
+    self.gradientNorm = gradientNorm
+    self.exampleCount = exampleCount
+  }
 }

@@ -18,8 +18,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public struct DataConfiguration: Codable, Sendable, Equatable {
     /// A folder made by `instructcv dataset build`.
     public var root = "data/sceneworld-built"
-    /// Share of each task among the examples drawn; tasks that are not listed are left out.
-    public var taskShares = [
+    /// Share of each task among the examples drawn; where the table is given, tasks that it does
+    /// not list are left out.
+    public var taskShares: ShareTable = [
       "segmentation": 0.3, "detection": 0.3, "depth": 0.1, "classification": 0.3,
     ]
     /// Chance of a horizontal flip, the same for picture and target.
@@ -50,6 +51,15 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var batch = 16
     /// Sides of the random crops that it is trained on, pixels.
     public var crop = 64
+    /// Share of each kind among the pictures drawn: `pictures` are the inputs, the others the
+    /// painted targets of a task. Where the table is given, kinds that it does not list are left
+    /// out; a kind without pictures leaves its share to the others.
+    ///
+    /// Outlines are the hardest to keep through the latent, solid colour blocks the easiest.
+    public var shares: ShareTable = [
+      "pictures": 0.4, "segmentation": 0.13, "detection": 0.3, "depth": 0.13,
+      "classification": 0.04,
+    ]
     /// Weight of the squared error beside the absolute error.
     public var squaredErrorWeight = 1.0
     /// Weight of the Kullback-Leibler term (mean per latent element).
@@ -59,7 +69,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var pretrained = ""
 
     enum CodingKeys: String, CodingKey {
-      case steps, batch, crop
+      case steps, batch, crop, shares
       case squaredErrorWeight = "squared_error_weight"
       case divergenceWeight = "divergence_weight"
       case optimizer, pretrained
@@ -112,66 +122,5 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       case sampleSteps = "sample_steps"
       case logEvery = "log_every"
     }
-  }
-
-  /// Reads the file at `path`, applies `--set` overrides, and checks everything.
-  ///
-  /// - Throws: ``ReportableError``; all problems are listed together.
-  public static func load(path: String, overrides: [String] = []) throws -> TrainingConfiguration {
-    let configuration = try StrictYAML.decode(
-      defaults: TrainingConfiguration(), text: InputFile.text(at: path, maximumByteCount: 1 << 20),
-      overrides: overrides, path: path)
-    let problems = configuration.problems()
-    guard problems.isEmpty else {
-      throw ReportableError(.badData, problems.joined(separator: "; "), path: path)
-    }
-    return configuration
-  }
-
-  /// Everything that makes no sense.
-  public func problems() -> [String] {
-    var problems = model.problems()
-    func check(_ condition: Bool, _ text: String) { if !condition { problems.append(text) } }
-    check(!data.taskShares.isEmpty, "data.task_shares needs at least one task")
-    check(
-      data.taskShares.values.allSatisfy { $0 >= 0 } && data.taskShares.values.contains { $0 > 0 },
-      "data.task_shares must not be negative, and one must be positive")
-    check((0...1).contains(data.flip), "data.flip must be within 0 and 1")
-    check((1...64).contains(data.outlineWidth), "data.outline_width must be within 1 and 64")
-    check(data.limit >= 0, "data.limit can't be negative")
-    let resizes = data.resizeMinimum != 0 || data.resizeMaximum != 0
-    check(
-      !resizes
-        || (data.resizeMinimum >= model.pictureSize && data.resizeMaximum >= data.resizeMinimum),
-      "data.resize_minimum and _maximum must be ordered and at least model.picture_size")
-    check(autoencoder.steps >= 0, "autoencoder.steps can't be negative")
-    check(autoencoder.batch > 0, "autoencoder.batch must be positive")
-    check(
-      autoencoder.crop > 0 && autoencoder.crop <= model.pictureSize
-        && autoencoder.crop % model.latentFactor == 0,
-      "autoencoder.crop must be a multiple of \(model.latentFactor) up to the picture size")
-    check(
-      autoencoder.squaredErrorWeight >= 0 && autoencoder.divergenceWeight >= 0,
-      "autoencoder weights can't be negative")
-    check(denoiser.steps >= 0, "denoiser.steps can't be negative")
-    check(
-      denoiser.batch > 0 && denoiser.accumulation > 0,
-      "denoiser.batch and .accumulation must be positive")
-    check(
-      (0...8).contains(denoiser.timestepPower), "denoiser.timestep_power must be within 0 and 8")
-    let drops = [denoiser.dropText, denoiser.dropBoth, denoiser.dropPicture]
-    check(
-      drops.allSatisfy { $0 >= 0 } && drops.reduce(0, +) <= 1,
-      "denoiser.drop_* can't be negative or add up to more than 1")
-    check(
-      output.checkpointEvery > 0 && output.logEvery > 0 && output.sampleEvery > 0,
-      "output.*_every must be positive")
-    check(
-      output.keptCheckpoints > 0 && (0...64).contains(output.sampleCount)
-        && (1...1000).contains(output.sampleSteps),
-      "output.kept_checkpoints, .sample_count (up to 64) or .sample_steps is out of range")
-    problems += autoencoder.optimizer.problems(at: "autoencoder.optimizer")
-    problems += denoiser.optimizer.problems(at: "denoiser.optimizer")
-    return problems
   }
 }

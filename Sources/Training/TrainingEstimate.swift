@@ -1,36 +1,137 @@
+import Foundation
+import Imaging
 import Models
+import Platform
 import TensorCore
 
-/// What a run will need, before it is started.
-public struct TrainingEstimate {
-  /// Scalars in autoencoder, text encoder and UNet.
-  public let parameterCounts: (autoencoder: Int, textEncoder: Int, unet: Int)
-  /// Bytes of weights, gradients, both moments and the average of the larger stage.
-  public let stateByteCount: Int
+/// What a run will need, before it is started. Memory and time are measured: each stage makes three
+/// steps of the configured size here, of which the last two are timed.
+public struct TrainingEstimate: Sendable {
+  /// One stage.
+  public struct Stage: Sendable {
+    public var name: String
+    public var parameterCount: Int
+    public var steps: Int
+    /// Nil when it wasn't measured.
+    public var secondsPerStep: Double?
+    /// Most bytes in tensors at one time.
+    public var peakByteCount: Int?
 
-  public init(_ configuration: TrainingConfiguration) throws {
-    let sizes = configuration.model
-    let autoencoder = try Autoencoder(
-      sizes.autoencoderConfiguration, weights: .random(seed: 0), purpose: .training)
-    let textEncoder = try TextEncoder(
-      sizes.textEncoderConfiguration, weights: .random(seed: 0), purpose: .training)
-    let unet = try UNet(
-      sizes.unetConfiguration, weights: .random(seed: 0), purpose: .training)
-    parameterCounts = (
-      autoencoder.parameters.scalarCount, textEncoder.parameters.scalarCount,
-      unet.parameters.scalarCount
-    )
-    let trained = max(parameterCounts.autoencoder, parameterCounts.textEncoder + parameterCounts.unet)
-    stateByteCount = 5 * 4 * trained
+    /// Weights, gradients, both moments and the average.
+    public var stateByteCount: Int { 5 * 4 * parameterCount }
+    /// One checkpoint: weights, both moments and the average.
+    public var checkpointByteCount: Int { 4 * 4 * parameterCount }
   }
 
-  /// One line each.
+  /// In the order in which they run.
+  public private(set) var stages: [Stage] = []
+  /// Encoding the distinct pictures, where latents are cached.
+  public private(set) var encoding: (pictureCount: Int, seconds: Double, byteCount: Int)?
+  private var refusal: String?
+  private let checkpointCount: Int
+
+  /// - Parameter examples: the training split; without it, steps are measured on noise and the time
+  ///   for reading and encoding pictures is left out.
+  public init(_ configuration: TrainingConfiguration, examples: [TrainingExample]) throws {
+    checkpointCount = configuration.output.keptCheckpoints + 1
+    let sizes = configuration.model
+    let trainsAutoencoder = configuration.autoencoder.pretrained.isEmpty
+    if trainsAutoencoder {
+      let model = try Autoencoder(
+        sizes.autoencoderConfiguration, weights: .shapesOnly, purpose: .training)
+      stages.append(
+        Stage(
+          name: "autoencoder", parameterCount: model.parameters.scalarCount,
+          steps: configuration.autoencoder.steps))
+    }
+    var denoiserCount = 0
+    if configuration.denoiser.initialModel.isEmpty {
+      denoiserCount =
+        try TextEncoder(
+          sizes.textEncoderConfiguration, weights: .shapesOnly, purpose: .training
+        ).parameters.scalarCount
+        + UNet(sizes.unetConfiguration, weights: .shapesOnly, purpose: .training)
+        .parameters.scalarCount
+    } else {
+      let start = try StartingDenoiser(configuration)
+      denoiserCount = start.unet.parameters.scalarCount + start.textEncoder.parameters.scalarCount
+    }
+    stages.append(
+      Stage(name: "denoiser", parameterCount: denoiserCount, steps: configuration.denoiser.steps))
+
+    let needed = stages.map(\.stateByteCount).max() ?? 0
+    let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    guard needed < available / 4 * 3 else {
+      refusal =
+        "not measured: the state alone needs \(Self.bytes(needed)) of the "
+        + "\(Self.bytes(available)) that this machine has"
+      return
+    }
+    try measure(configuration, examples: examples)
+  }
+
+  private mutating func measure(
+    _ configuration: TrainingConfiguration, examples: [TrainingExample]
+  ) throws {
+    let trial = try TrainingTrial(configuration, examples: examples)
+    for index in stages.indices {
+      let stage: any TrainingStage =
+        stages[index].name == "autoencoder" ? try trial.autoencoder() : try trial.denoiser()
+      MemoryPool.resetPeak()
+      _ = try stage.advance()
+      let duration = try ContinuousClock().measure {
+        for _ in 0..<2 { _ = try stage.advance() }
+      }
+      stages[index].secondsPerStep = duration / .seconds(2)
+      stages[index].peakByteCount = MemoryPool.statistics.peakByteCount
+    }
+    encoding = try trial.encoding()
+    MemoryPool.trim()
+  }
+
+  /// Seconds of all that was measured; nil when nothing was.
+  public var seconds: Double? {
+    let steps = stages.compactMap { stage in stage.secondsPerStep.map { $0 * Double(stage.steps) } }
+    return steps.count == stages.count ? steps.reduce(encoding?.seconds ?? 0, +) : nil
+  }
+
+  /// Lines of comments below the configuration.
   public var text: String {
-    """
-    # parameters: autoencoder \(parameterCounts.autoencoder), text encoder \
-    \(parameterCounts.textEncoder), UNet \(parameterCounts.unet)
-    # weights, gradients, moments and average of the larger stage: \(stateByteCount >> 20) MB, \
-    activations come on top
-    """
+    var lines: [String] = []
+    for stage in stages {
+      var line = "\(stage.name): \(stage.parameterCount) parameters"
+      if let peak = stage.peakByteCount, let step = stage.secondsPerStep {
+        line +=
+          ", \(Self.bytes(peak)) of tensors at most, "
+          + String(format: "%d steps of %.3f s: ", stage.steps, step)
+          + Self.duration(step * Double(stage.steps))
+      } else {
+        line += ", \(Self.bytes(stage.stateByteCount)) for its state without activations"
+      }
+      lines.append(line)
+    }
+    if let encoding {
+      lines.append(
+        "latents: \(encoding.pictureCount) distinct pictures, \(Self.bytes(encoding.byteCount)) "
+          + "on the disk: \(Self.duration(encoding.seconds))")
+    }
+    let disk = stages.map { checkpointCount * $0.checkpointByteCount }.reduce(0, +)
+    lines.append("checkpoints: up to \(Self.bytes(disk)) on the disk")
+    if let seconds {
+      lines.append(
+        "time: \(Self.duration(seconds)) in all, from two timed steps of each stage on this machine "
+          + "as busy as it is now; sample pictures and checkpoints come on top")
+    }
+    if let refusal { lines.append(refusal) }
+    return lines.map { "# " + $0 }.joined(separator: "\n")
+  }
+
+  private static func bytes(_ count: Int) -> String {
+    count < 10 << 30 ? "\((count + (1 << 20) - 1) >> 20) MB" : "\(count >> 30) GB"
+  }
+
+  private static func duration(_ seconds: Double) -> String {
+    let whole = Int(min(seconds.rounded(.up), 1e15))
+    return String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
   }
 }

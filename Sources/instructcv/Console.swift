@@ -39,7 +39,8 @@ enum Console {
     let code = resultFailure.load(ordering: .relaxed)
     guard code == 0 else {
       throw ReportableError(
-        .inputOutput, "results can't be written to the standard output: "
+        .inputOutput,
+        "results can't be written to the standard output: "
           + String(cString: strerror(code)))
     }
   }

@@ -17,8 +17,10 @@ import Platform
     subcommands: [
       RunCommand.self,
       TrainCommand.self,
+      EvaluateCommand.self,
       DatasetCommand.self,
       ModelCommand.self,
+      BenchCommand.self,
     ])
 
   static func main() {

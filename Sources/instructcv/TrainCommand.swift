@@ -11,7 +11,7 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Trains a model from a configuration file.",
     discussion: """
       Writes metrics, loss curves, sample pictures and checkpoints below --output. Ctrl-C saves a \
-      checkpoint and ends; --resume goes on exactly where it was.
+      checkpoint and ends; --resume goes on exactly where it was, also after a kill or a power cut.
       """)
 
   @Option(help: "The YAML file; see Configs/.")
@@ -20,7 +20,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Folder for everything the run writes (default: runs/<name>).")
   var output: String?
 
-  @Flag(help: "Go on with the run in --output.")
+  @Flag(help: "Go on with the run in --output (begin it when there is none).")
   var resume = false
 
   @Option(
@@ -38,17 +38,30 @@ struct TrainCommand: ParsableCommand {
     let configuration = try TrainingConfiguration.load(path: config, overrides: overrides)
     if dryRun {
       Console.result(try StrictYAML.encode(configuration))
-      Console.result(try TrainingEstimate(configuration).text)
+      Console.result(try estimate(configuration))
       return
     }
+    Interrupt.listen()
     let output = output ?? "runs/\(configuration.name)"
     let examples = try TrainingExamples.load(configuration)
     Console.note("seed \(configuration.seed), \(examples.count) examples, output \(output)")
     Console.note(VersionText.machine)
-    Interrupt.listen()
     let run = try TrainingRun(
       configuration, examples: examples, output: output, resume: resume)
     try drive(run, logEvery: configuration.output.logEvery)
+  }
+
+  private func estimate(_ configuration: TrainingConfiguration) throws -> String {
+    var examples: [TrainingExample] = []
+    var lines: [String] = []
+    do {
+      examples = try TrainingExamples.load(configuration)
+      lines.append("# data: \(examples.count) training examples in \(configuration.data.root)")
+    } catch let error as ReportableError {
+      lines.append("# data: \(error); the time to read and encode it is not counted")
+    }
+    return (lines + [try TrainingEstimate(configuration, examples: examples).text])
+      .joined(separator: "\n")
   }
 
   private func drive(_ run: TrainingRun, logEvery: Int) throws {
@@ -60,7 +73,8 @@ struct TrainCommand: ParsableCommand {
     while let event = try run.next() {
       switch event {
       case .stage(let name, let step, let total):
-        Console.note(step == 0 ? "\(name): \(total) steps" : "\(name): from step \(step) of \(total)")
+        Console.note(
+          step == 0 ? "\(name): \(total) steps" : "\(name): from step \(step) of \(total)")
         (stage, totalSteps) = (name, total)
         meter = ProgressMeter(name, total: total, startingAt: step)
       case .step(let report):
@@ -77,9 +91,14 @@ struct TrainCommand: ParsableCommand {
           meter.update(report.step, note: note)
           (lossSum, lossCount) = (0, 0)
         }
-      case .cached(let shards, let total):
-        if shards == 1 { meter = ProgressMeter("encoding latents, shard", total: total) }
-        meter.update(shards)
+      case .encoded(let pictures, let total):
+        if stage != "latents" {
+          stage = "latents"
+          Console.note("latents: \(total) distinct pictures")
+          meter = ProgressMeter(stage, total: total, startingAt: pictures)
+        } else {
+          meter.update(pictures)
+        }
       case .checkpoint(let path): Console.detail("checkpoint \(path)")
       case .picture(let path): Console.detail("picture \(path)")
       case .note(let text): Console.note(text)

@@ -1,22 +1,27 @@
-import Dispatch
 import Foundation
+import Synchronization
+import TensorCore
 
-/// An array of results computed on all cores, in order, or the first error.
-enum ConcurrentMap {
+/// An array of results computed on all threads, in order, or the first error.
+package enum ConcurrentMap {
   /// `body(0), body(1), ... body(count - 1)`; after an error no new call is begun, and the error
   /// with the smallest index among those that occurred is thrown.
-  static func map<Result: Sendable>(
+  package static func map<Result: Sendable>(
     count: Int, _ body: @Sendable (Int) throws -> Result
   ) throws -> [Result] {
     let state = State<Result>(count: count)
-    // Single indices, not chunks: the work for one may be many times that for another.
-    withoutActuallyEscaping(body) { body in
-      DispatchQueue.concurrentPerform(iterations: count) { index in
-        if state.hasFailed { return }
-        do {
-          state.store(try body(index), at: index)
-        } catch {
-          state.fail(error, at: index)
+    let next = Atomic<Int>(0)
+    // Each thread fetches single indices: the work for one may be many times that for another.
+    Parallel.forEachRange(min(count, Parallel.threadCount)) { workers in
+      for _ in workers {
+        while !state.hasFailed {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < count else { break }
+          do {
+            state.store(try body(index), at: index)
+          } catch {
+            state.fail(error, at: index)
+          }
         }
       }
     }

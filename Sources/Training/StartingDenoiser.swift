@@ -1,0 +1,42 @@
+import Diffusion
+import Models
+import Platform
+
+/// The text encoder and UNet that a run starts from: random ones of the configured sizes, or those
+/// of another model.
+struct StartingDenoiser {
+  let unet: UNet
+  let textEncoder: TextEncoder
+
+  /// Tokens of an instruction.
+  var length: Int { textEncoder.configuration.positionCount }
+
+  init(_ configuration: TrainingConfiguration) throws {
+    let sizes = configuration.model
+    let initial = configuration.denoiser.initialModel
+    guard !initial.isEmpty else {
+      unet = try UNet(
+        sizes.unetConfiguration, weights: .random(seed: configuration.seed), purpose: .training)
+      textEncoder = try TextEncoder(
+        sizes.textEncoderConfiguration, weights: .random(seed: configuration.seed),
+        purpose: .training)
+      return
+    }
+    let model = try InstructModel.load(folder: initial, purpose: .training)
+    (unet, textEncoder) = (model.pipeline.unet, model.pipeline.textEncoder)
+    let latentChannels = model.pipeline.autoencoder.configuration.latentChannels
+    guard latentChannels == sizes.latentChannels else {
+      throw ReportableError(
+        .badData,
+        "has \(latentChannels) latent channels, model.latent_channels says "
+          + "\(sizes.latentChannels)", path: initial)
+    }
+    let multiple = sizes.latentFactor * unet.configuration.sizeMultiple
+    guard sizes.pictureSize % multiple == 0 else {
+      throw ReportableError(
+        .badData,
+        "needs pictures of a multiple of \(multiple) pixels, model.picture_size is "
+          + "\(sizes.pictureSize)", path: initial)
+    }
+  }
+}
