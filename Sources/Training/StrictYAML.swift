@@ -132,6 +132,8 @@ public enum StrictYAML {
     case is String.Type: "a text"
     case is [Int].Type: "a list of whole numbers"
     case is [Bool].Type: "a list of true and false"
+    case is Node.Scalar.Type: "a single value"
+    case is Node.Sequence.Type: "a list"
     default: "of another kind (\(type))"
     }
   }

@@ -44,10 +44,18 @@ final class Program {
     for (descriptor, path) in [(STDOUT_FILENO, output), (STDERR_FILENO, errors)] {
       posix_spawn_file_actions_addopen(&actions, descriptor, path, O_WRONLY | O_CREAT, 0o644)
     }
+    // The threads of tests block signals, and a child inherits that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var pointers = words.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
     var identifier = pid_t()
-    let status = posix_spawn(&identifier, words[0], &actions, nil, &pointers, environ)
+    let status = posix_spawn(&identifier, words[0], &actions, &attributes, &pointers, environ)
     try #require(status == 0, "\(words[0]) can't be started")
     self.identifier = identifier
   }

@@ -126,7 +126,7 @@ import Training
     let folder = try TrainingFolder()
     let configuration = try small.configuration()
     let holder = try SmallRun.drive(configuration, to: folder["run"]) { self.isStep($0, 1) }
-    try withExtendedLifetime(holder) {
+    withExtendedLifetime(holder) {
       expectReport(.usage, "in use by another run") {
         try SmallRun.drive(configuration, to: folder["run"], resume: true)
       }

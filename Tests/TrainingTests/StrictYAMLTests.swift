@@ -43,10 +43,10 @@ import Training
     ("inner: {widths: 3}", "inner.widths"),
     ("steps: 1\nsteps: 2", "is not valid YAML"),
     ("steps: 1.5", "steps must be a whole number"),
-    ("steps: {a: 1}", "steps must be a whole number"),
-    ("steps: [1]", "steps must be a whole number"),
+    ("steps: {a: 1}", "steps must be a single value"),
+    ("steps: [1]", "steps must be a single value"),
     ("steps:", "steps must be a whole number"),
-    ("inner: {learning_rate: [1]}", "inner.learning_rate must be a number"),
+    ("inner: {learning_rate: [1]}", "inner.learning_rate must be a single value"),
     ("inner: {widths: [1, x]}", "inner.widths"),
     ("nam: x\nstep: 3\ninner: {width: 1}", "name?; unknown key step, did you mean steps?"),
     ("zzzzzzzzzz: 1", "known are name, inner, steps"),
@@ -77,7 +77,7 @@ import Training
   }
 
   @Test(arguments: [
-    ("inner.learning=3", "unknown key inner.learning, did you mean learning_rate?"),
+    ("inner.learning=3", "unknown key inner.learning; known are learning_rate, widths"),
     ("steps.x=3", "unknown key steps.x: steps holds a value, not keys"),
     ("inner..widths=3", "unknown key inner."),
     ("nothing", "--set needs key=value"),

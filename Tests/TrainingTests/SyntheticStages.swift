@@ -43,7 +43,7 @@ enum SyntheticStages {
     ) { picture(number: $0, side: configuration.model.pictureSize) }
   }
 
-  /// A two-coloured picture.
+  /// A two-coloured picture that no mirror keeps.
   static func picture(number: Int, side: Int) -> Image {
     var stream = RandomStream(seed: UInt64(number) + 77)
     func color() -> Color {
@@ -54,7 +54,7 @@ enum SyntheticStages {
     }
     var image = Image(width: side, height: side, filledWith: color())
     image.paste(
-      Image(width: side / 2, height: side / 2, filledWith: color()), x: side / 4, y: side / 8)
+      Image(width: side / 2, height: side / 2, filledWith: color()), x: side / 8, y: side / 4)
     return image
   }
 

@@ -63,7 +63,10 @@ struct TrainCommandTests {
     program.send(stage == "denoiser" ? SIGTERM : SIGINT)
     let outcome = program.wait()
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.errors.contains("go on with --resume") || outcome.errors.contains("done"))
+    // The last steps may be done before the signal arrives.
+    #expect(
+      outcome.errors.contains("go on with --resume")
+        || stage == "denoiser" && outcome.errors.contains("done"))
     let end = try start(["--resume"]).wait()
     #expect(end.status == 0, "\(end.errors)")
     try expectUndisturbed()
@@ -71,7 +74,7 @@ struct TrainCommandTests {
 
   @Test func killsAtAnyMomentLoseNothing() throws {
     var stream = RandomStream(seed: UInt64(getpid()))
-    for _ in 0..<8 {
+    for _ in 0..<6 {
       let program = try start(["--resume"])
       usleep(UInt32(stream.integer(in: 5_000..<400_000)))
       program.send(SIGKILL)
@@ -85,15 +88,17 @@ struct TrainCommandTests {
 
   @Test func terminationsAtAnyMomentLoseNothing() throws {
     var stream = RandomStream(seed: UInt64(getpid()) + 1)
-    for _ in 0..<5 {
+    var interruptions = 0
+    for _ in 0..<4 {
       let program = try start(["--resume"])
-      program.waitFor("kernels")
-      program.waitFor("examples")
+      program.waitFor("examples, output")
       usleep(UInt32(stream.integer(in: 0..<150_000)))
       program.send(SIGTERM)
       let outcome = program.wait()
       #expect(outcome.status == 0, "\(outcome.errors)")
+      if outcome.errors.contains("interrupted") { interruptions += 1 }
     }
+    #expect(interruptions > 0)
     #expect(try start(["--resume"]).wait().status == 0)
     try expectUndisturbed()
   }
