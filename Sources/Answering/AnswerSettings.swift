@@ -13,12 +13,14 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
   public var seed: UInt64
   /// The longer side that the model works at, pixels.
   public var resolution: Int
+  /// `fit` or `squash`; see ``PictureFraming``.
+  public var framing: String
 
   enum CodingKeys: String, CodingKey {
     case sampler, steps
     case textGuidance = "text_guidance"
     case imageGuidance = "image_guidance"
-    case guidance, seed, resolution
+    case guidance, seed, resolution, framing
   }
 
   /// The settings that `card` recommends.
@@ -30,10 +32,38 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
     guidance = "ip2p"
     self.seed = seed
     resolution = card.resolution
+    framing = card.squashesPictures ? "squash" : "fit"
   }
 
   /// Names of the guidance formulas.
   public static let guidanceNames = ["ip2p", "instructdiffusion"]
+  /// Names of the ways to bring a picture to the model's size.
+  public static let framingNames = ["fit", "squash"]
+
+  /// - Throws: ``ReportableError`` (`usage`) for what no model could do.
+  public func validate() throws {
+    _ = try SamplerMethod(name: sampler)
+    _ = try guidanceFormula()
+    guard 1...100_000 ~= steps else {
+      throw ReportableError(.usage, "\(steps) steps; choose at least 1")
+    }
+    guard 1...1 << 14 ~= resolution else {
+      throw ReportableError(.usage, "a resolution of \(resolution) pixels; choose 1...\(1 << 14)")
+    }
+    guard Self.framingNames.contains(framing) else {
+      throw ReportableError(
+        .usage,
+        "unknown framing \(quoted(framing)); choose one of "
+          + Self.framingNames.joined(separator: ", "))
+    }
+  }
+
+  /// The frame of a picture of this size for a model that works in multiples of `multiple`.
+  public func pictureFraming(width: Int, height: Int, multiple: Int) throws -> PictureFraming {
+    try PictureFraming(
+      width: width, height: height, resolution: resolution, multiple: multiple,
+      squashes: framing == "squash")
+  }
 
   func guidanceFormula() throws -> Guidance {
     guard textGuidance.isFinite, imageGuidance.isFinite, abs(textGuidance) <= 100,
@@ -47,7 +77,8 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
       return .instructDiffusion(text: textGuidance, image: imageGuidance)
     default:
       throw ReportableError(
-        .usage, "unknown guidance \"\(guidance)\"; choose one of "
+        .usage,
+        "unknown guidance \(quoted(guidance)); choose one of "
           + Self.guidanceNames.joined(separator: ", "))
     }
   }

@@ -38,9 +38,9 @@ public struct Answerer: Sendable {
     _ picture: Image, instruction: String, settings: AnswerSettings,
     onStep: (SamplerStep) throws -> Void = { _ in }
   ) throws -> PaintedAnswer {
-    let framing = try PictureFraming(
-      width: picture.width, height: picture.height, resolution: settings.resolution,
-      multiple: model.pipeline.sizeMultiple, squashes: model.card.squashesPictures)
+    try settings.validate()
+    let framing = try settings.pictureFraming(
+      width: picture.width, height: picture.height, multiple: model.pipeline.sizeMultiple)
     let prepared = framing.prepared(picture)
     let guidance = try settings.guidanceFormula()
     let request = EditPipeline.Request(

@@ -1,80 +1,125 @@
 import Diffusion
 import Imaging
+import Platform
 import VisionTasks
 
 /// How a picture of any size is brought to the model's size and its answer back.
 ///
-/// Fitted pictures are cut to the working aspect ratio about their centre, as the authors do; what
-/// lies outside that cut continues the answer's border. Squashed pictures are resized whole.
+/// Fitted pictures are cut to the working aspect ratio about their centre and resized by Lanczos, to
+/// the bit as Pillow's `ImageOps.fit` does for the authors; what lies outside that cut continues the
+/// answer's border. Squashed pictures are resized whole to a square.
+///
+/// Deviates: the authors' rule gives a strip of 8192x1 pixels 524288x64; where it asks for more than
+/// four squares of the resolution, the whole strip is resized to the resolution by one multiple.
 public struct PictureFraming: Sendable, Equatable {
   /// The picture's own size.
   public let width: Int
+  /// The picture's own size.
   public let height: Int
   /// The model's size.
   public let working: WorkingSize
-  /// The part of the picture that the model sees, pixels.
-  let left: Int
-  let top: Int
-  let cutWidth: Int
-  let cutHeight: Int
+  /// The part of the picture that the model sees, in pixels, fractions included.
+  public let cut: Box
 
-  /// - Throws: ``ReportableError`` for a resolution or an aspect ratio that can't be worked at.
+  /// - Parameters:
+  ///   - resolution: the wanted long side.
+  ///   - multiple: what the model's sides must be multiples of.
+  ///   - squashes: the whole picture becomes a square.
+  /// - Throws: ``ReportableError`` for a resolution that can't be worked at.
   public init(
     width: Int, height: Int, resolution: Int, multiple: Int, squashes: Bool
   ) throws {
     self.width = width
     self.height = height
+    guard multiple...1 << 14 ~= resolution else {
+      throw ReportableError(
+        .usage,
+        "a resolution of \(resolution) is not within the model's \(multiple)...\(1 << 14); change "
+          + "--resolution")
+    }
+    let side = resolution / multiple * multiple
+    let whole = Box(left: 0, top: 0, right: Double(width), bottom: Double(height))
     if squashes {
-      let side = max(multiple, resolution / multiple * multiple)
       working = WorkingSize(width: side, height: side)
-      (left, top, cutWidth, cutHeight) = (0, 0, width, height)
-      return
-    }
-    working = try WorkingSize(
-      fitting: width, by: height, resolution: resolution, multiple: multiple)
-    // The largest centred part of the working aspect ratio, in whole numbers.
-    if width * working.height > height * working.width {
-      cutWidth = max(1, height * working.width / working.height)
-      cutHeight = height
+      cut = whole
+    } else if let fitted = Self.fitted(width, height, resolution, multiple) {
+      working = fitted
+      cut = Self.centredPart(of: whole, shapedLike: fitted)
     } else {
-      cutWidth = width
-      cutHeight = max(1, width * working.height / working.width)
+      working = WorkingSize(
+        width: width < height ? multiple : side, height: width < height ? side : multiple)
+      cut = whole
     }
-    left = (width - cutWidth) / 2
-    top = (height - cutHeight) / 2
   }
+
+  /// The authors' size, or nil where that is endless.
+  private static func fitted(
+    _ width: Int, _ height: Int, _ resolution: Int, _ multiple: Int
+  ) -> WorkingSize? {
+    try? WorkingSize(
+      fitting: width, by: height, resolution: resolution, multiple: multiple,
+      maximumPixelCount: 4 * resolution * resolution)
+  }
+
+  /// The largest part in the middle that has the shape of `size`.
+  private static func centredPart(of whole: Box, shapedLike size: WorkingSize) -> Box {
+    let (width, height) = (Int(whole.right), Int(whole.bottom))
+    var part = whole
+    // Compared in whole numbers, so that an exact fit cuts nothing.
+    if width * size.height > height * size.width {
+      let left = (whole.right - Double(height * size.width) / Double(size.height)) / 2
+      (part.left, part.right) = (left, whole.right - left)
+    } else if width * size.height < height * size.width {
+      let top = (whole.bottom - Double(width * size.height) / Double(size.width)) / 2
+      (part.top, part.bottom) = (top, whole.bottom - top)
+    }
+    return part
+  }
+
+  private var isWhole: Bool { cut.width == Double(width) && cut.height == Double(height) }
 
   /// The picture at the model's size.
   public func prepared(_ picture: Image) -> Image {
-    let cut =
-      cutWidth == width && cutHeight == height
-      ? picture : picture.cropped(x: left, y: top, width: cutWidth, height: cutHeight)
-    guard cut.width != working.width || cut.height != working.height else { return cut }
-    return cut.resized(width: working.width, height: working.height, filter: .lanczos)
+    require(
+      picture.width == width && picture.height == height,
+      "a \(picture.width)x\(picture.height) picture in a frame for \(width)x\(height)")
+    return isWhole
+      ? picture.resized(width: working.width, height: working.height, filter: .lanczos)
+      : picture.fitted(width: working.width, height: working.height, filter: .lanczos)
   }
 
   /// An answer at the picture's own size.
   public func restored(_ answer: Image) -> Image {
-    let cut =
-      answer.width == cutWidth && answer.height == cutHeight
-      ? answer : answer.resized(width: cutWidth, height: cutHeight, filter: .bilinear)
-    guard cutWidth != width || cutHeight != height else { return cut }
-    var whole = Image(width: width, height: height)
-    for y in 0..<height {
-      let sourceY = min(max(y - top, 0), cutHeight - 1)
-      for x in 0..<width {
-        whole[x, y] = cut[min(max(x - left, 0), cutWidth - 1), sourceY]
+    require(
+      answer.width == working.width && answer.height == working.height,
+      "a \(answer.width)x\(answer.height) answer in a frame of \(working.width)x\(working.height)")
+    guard !isWhole else { return answer.resized(width: width, height: height, filter: .bilinear) }
+    // The border is carried on as far as the picture reaches, then one resize places everything.
+    let scaleX = Double(working.width) / cut.width
+    let scaleY = Double(working.height) / cut.height
+    let (left, top) = (cut.left * scaleX, cut.top * scaleY)
+    let (marginX, marginY) = (Int(left) + 1, Int(top) + 1)
+    var padded = Image(width: answer.width + 2 * marginX, height: answer.height + 2 * marginY)
+    for y in 0..<padded.height {
+      let sourceY = min(max(y - marginY, 0), answer.height - 1)
+      for x in 0..<padded.width {
+        padded[x, y] = answer[min(max(x - marginX, 0), answer.width - 1), sourceY]
       }
     }
-    return whole
+    return padded.resized(
+      width: width, height: height, filter: .bilinear,
+      box: Box(
+        left: Double(marginX) - left, top: Double(marginY) - top,
+        right: Double(marginX + answer.width) + left,
+        bottom: Double(marginY + answer.height) + top))
   }
 
   /// A box of the model's picture in the picture's own pixels.
   public func restored(_ box: Box) -> Box {
-    let scaleX = Double(cutWidth) / Double(working.width)
-    let scaleY = Double(cutHeight) / Double(working.height)
+    let scaleX = cut.width / Double(working.width)
+    let scaleY = cut.height / Double(working.height)
     return Box(
-      left: box.left * scaleX + Double(left), top: box.top * scaleY + Double(top),
-      right: box.right * scaleX + Double(left), bottom: box.bottom * scaleY + Double(top))
+      left: box.left * scaleX + cut.left, top: box.top * scaleY + cut.top,
+      right: box.right * scaleX + cut.left, bottom: box.bottom * scaleY + cut.top)
   }
 }

@@ -69,7 +69,7 @@ struct ReportPictureName {
   let text: String
 
   init(place: Place, content: [UInt8]) {
-    let digest = String(Self.digest(content), radix: 16)
+    let digest = String(StableHash.of(content), radix: 16)
     let rank = String(format: "%03d", place.rank)
     let zeros = String(repeating: "0", count: 16 - digest.count)
     text = "\(place.section)-\(rank)-\(place.part.rawValue)-\(zeros)\(digest).png"
@@ -83,10 +83,5 @@ struct ReportPictureName {
       && Int(fields[1]) != nil && Part(rawValue: String(fields[2])) != nil
       && fields[3].count == 16
       && fields[3].utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
-  }
-
-  /// FNV-1a, 64 bits: tells pictures apart, guards against nothing.
-  private static func digest(_ bytes: [UInt8]) -> UInt64 {
-    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }

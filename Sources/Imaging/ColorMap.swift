@@ -25,7 +25,8 @@ public enum ColorMap: String, CaseIterable, Sendable {
       let (low, high) = (Self.spectrumStops[index], Self.spectrumStops[index + 1])
       let share = position - Double(index)
       func mix(_ a: UInt8, _ b: UInt8) -> UInt8 {
-        UInt8((Double(a) + (Double(b) - Double(a)) * share).rounded())
+        let mixed = Double(a) * (1 - share) + Double(b) * share
+        return UInt8(mixed.rounded())
       }
       return Color(
         mix(low.red, high.red), mix(low.green, high.green), mix(low.blue, high.blue))

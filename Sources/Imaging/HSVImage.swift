@@ -32,12 +32,13 @@ public struct HSVImage: Equatable, Sendable {
   public func mask(
     hue: ClosedRange<UInt8>, saturation: ClosedRange<UInt8>, value: ClosedRange<UInt8>
   ) -> Mask {
-    Mask(
-      width: width, height: height,
-      elements: (0..<(width * height)).map {
-        hue.contains(pixels[3 * $0]) && saturation.contains(pixels[3 * $0 + 1])
-          && value.contains(pixels[3 * $0 + 2])
-      })
+    var mask = Mask(width: width, height: height, repeating: false)
+    for index in mask.elements.indices {
+      mask.elements[index] =
+        hue.contains(pixels[3 * index]) && saturation.contains(pixels[3 * index + 1])
+        && value.contains(pixels[3 * index + 2])
+    }
+    return mask
   }
 
   private static let shift = 12

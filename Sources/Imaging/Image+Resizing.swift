@@ -1,5 +1,6 @@
 extension Image {
-  /// The picture at another size, equal to the bit to Pillow's `Image.resize`.
+  /// The picture at another size, equal to the bit to Pillow's `Image.resize` (of version 13; the
+  /// versions before differ in single roundings where rows are reduced more than columns).
   ///
   /// - Parameters:
   ///   - filter: antialiased when the picture becomes smaller, except ``ResizeFilter/nearest``.

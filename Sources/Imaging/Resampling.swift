@@ -56,19 +56,21 @@ struct ResamplingGeometry {
 
   /// Picks the nearest pixels; `samples` has `channels` elements a pixel.
   func nearest<Element>(_ samples: [Element], channels: Int) -> [Element] {
-    let columns = nearestColumns
-    var output: [Element] = []
-    output.reserveCapacity(newWidth * newHeight * channels)
-    samples.withUnsafeBufferPointer { input in
-      for y in nearestRows {
-        let row = y * width
-        for x in columns {
-          let source = (row + x) * channels
-          for channel in 0..<channels { output.append(input[source + channel]) }
+    let (columns, rows) = (nearestColumns, nearestRows)
+    let total = newWidth * newHeight * channels
+    return [Element](unsafeUninitializedCapacity: total) { output, count in
+      samples.withUnsafeBufferPointer { input in
+        for y in rows {
+          for x in columns {
+            let source = (y * width + x) * channels
+            for channel in 0..<channels {
+              output.initializeElement(at: count, to: input[source + channel])
+              count += 1
+            }
+          }
         }
       }
     }
-    return output
   }
 
   /// Convolves 8-bit samples in two passes with fixed-point weights, `channels` to a pixel.

@@ -133,6 +133,9 @@ public protocol MatrixKernels: Sendable {
 
   /// Packs convolution weights `[OC, KH, KW, C]` of `geometry` (the forward one) for the input
   /// gradient: `B[(ky, kx, oc), c] = weight[oc, KH-1-ky, KW-1-kx, c]`, `K = KH*KW*OC`, `N = C`.
+  ///
+  /// The result is meant for patches of `geometry.inputGradient`: with a stride, whose gradient has a
+  /// dilated map, the order of `K` is another, and products leave out the multiplications by zero.
   func packFlipped(
     _ weight: UnsafePointer<Float>, geometry: ConvolutionGeometry, panels: Range<Int>,
     into packed: UnsafeMutablePointer<Float>)
@@ -140,7 +143,9 @@ public protocol MatrixKernels: Sendable {
   /// Floats of scratch that one concurrent call of `multiply` needs.
   func multiplyScratchCount(k: Int, n: Int) -> Int
 
-  /// Rows `rows` of `C = epilogue(A B)`. `C` is `[M, N]`, rows `leadingDimension` apart.
+  /// Rows `rows` of `C = epilogue(A B)`. `C` is `[M, N]`, rows `leadingDimension` apart, and overlaps
+  /// none of the operands. Patches of a dilated map take weights of `packFlipped` only, and with them
+  /// `epilogue.rowsPerSample` is a multiple of the output width.
   func multiply(
     rows: Range<Int>, _ a: LeftOperand, packed b: UnsafePointer<Float>, k: Int, n: Int,
     into c: UnsafeMutablePointer<Float>, leadingDimension: Int, epilogue: Epilogue,
@@ -150,7 +155,7 @@ public protocol MatrixKernels: Sendable {
   func weightGradientScratchCount(rowCount: Int, outputCount: Int, columnCount: Int) -> Int
 
   /// Columns `columns` of `G [outputCount, K] (+)= dYᵀ X`, where `dY` is `[rowCount, outputCount]`
-  /// and `X [rowCount, K]` is a matrix or the patches of a map. `columns` is best split at
+  /// and `X [rowCount, K]` is a matrix or the patches of an undilated map. `columns` is best split at
   /// multiples of `panelWidth`.
   func weightGradient(
     columns: Range<Int>, outputGradient dY: UnsafePointer<Float>, leadingDimension: Int,

@@ -23,6 +23,12 @@ public protocol WinogradKernels: Sendable {
     _ weight: UnsafePointer<Float>, geometry: ConvolutionGeometry, panels: Range<Int>,
     into packed: UnsafeMutablePointer<Float>)
 
+  /// The same from weights that ``MatrixKernels/pack(_:leadingDimension:isTransposed:k:n:panels:into:)``
+  /// has laid out for the plain product.
+  func packWinograd(
+    fromPanels plain: UnsafePointer<Float>, geometry: ConvolutionGeometry, panels: Range<Int>,
+    into packed: UnsafeMutablePointer<Float>)
+
   /// The same for the input gradient: `geometry` and the weights are the forward convolution's, the
   /// panels cover `C`, and the result belongs to `geometry.inputGradient`.
   func packWinogradFlipped(

@@ -7,11 +7,18 @@ extension VectorKernels {
     y: UnsafeMutablePointer<Float>
   ) {
     switch activation {
-    case .none: forEachVector(in: range) { store(load(x, $0), y, $0) }
-    case .silu: forEachVector(in: range) { store(vectorSiLU(load(x, $0)), y, $0) }
-    case .gelu: forEachVector(in: range) { store(vectorGELU(load(x, $0)), y, $0) }
-    case .quickGELU: forEachVector(in: range) { store(vectorQuickGELU(load(x, $0)), y, $0) }
+    case .none: map(IdentityFunction.self, range, x, y)
+    case .silu: map(SiLUFunction.self, range, x, y)
+    case .gelu: map(GELUFunction.self, range, x, y)
+    case .quickGELU: map(QuickGELUFunction.self, range, x, y)
     }
+  }
+
+  private func map<Function: ActivationFunction>(
+    _: Function.Type, _ range: Range<Int>, _ x: UnsafePointer<Float>,
+    _ y: UnsafeMutablePointer<Float>
+  ) {
+    forEachVector(in: range) { store(Function.value(load(x, $0)), y, $0) }
   }
 
   /// `dx = dy * activation'(x)`.
@@ -20,16 +27,19 @@ extension VectorKernels {
     dy: UnsafePointer<Float>, dx: UnsafeMutablePointer<Float>
   ) {
     switch activation {
-    case .none:
-      forEachVector(in: range) { store(load(dy, $0), dx, $0) }
-    case .silu:
-      forEachVector(in: range) { store(load(dy, $0) * vectorSiLUGradient(load(x, $0)), dx, $0) }
-    case .gelu:
-      forEachVector(in: range) { store(load(dy, $0) * vectorGELUGradient(load(x, $0)), dx, $0) }
-    case .quickGELU:
-      forEachVector(in: range) {
-        store(load(dy, $0) * vectorQuickGELUGradient(load(x, $0)), dx, $0)
-      }
+    case .none: mapGradient(IdentityFunction.self, range, x, dy, dx)
+    case .silu: mapGradient(SiLUFunction.self, range, x, dy, dx)
+    case .gelu: mapGradient(GELUFunction.self, range, x, dy, dx)
+    case .quickGELU: mapGradient(QuickGELUFunction.self, range, x, dy, dx)
+    }
+  }
+
+  private func mapGradient<Function: ActivationFunction>(
+    _: Function.Type, _ range: Range<Int>, _ x: UnsafePointer<Float>,
+    _ dy: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>
+  ) {
+    forEachVector(in: range) {
+      store(load(dy, $0) * Function.slope(load(x, $0)), dx, $0)
     }
   }
 

@@ -19,9 +19,9 @@ extension VectorKernels {
         multiply(0..<channelCount, a: factors, b: weight, y: factors)
         switch activation {
         case .silu:
-          normalize(rows, x, y, means, factors, bias, channelCount) { vectorSiLU($0) }
+          normalize(SiLUFunction.self, rows, x, y, means, factors, bias, channelCount)
         default:
-          normalize(rows, x, y, means, factors, bias, channelCount) { $0 }
+          normalize(IdentityFunction.self, rows, x, y, means, factors, bias, channelCount)
         }
       }
     }
@@ -29,17 +29,19 @@ extension VectorKernels {
 
   /// Rows of one sample, with everything spread to channels.
   @inline(__always)
-  private func normalize(
-    _ rows: Range<Int>, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+  private func normalize<Function: ActivationFunction>(
+    _: Function.Type, _ rows: Range<Int>, _ x: UnsafePointer<Float>,
+    _ y: UnsafeMutablePointer<Float>,
     _ means: UnsafePointer<Float>, _ factors: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
-    _ channelCount: Int, _ activation: (Vector) -> Vector
+    _ channelCount: Int
   ) {
     for row in rows {
       let source = x + row &* channelCount
       let target = y + row &* channelCount
       forEachVector(in: 0..<channelCount) {
         let centred = load(source, $0) - load(means, $0)
-        store(activation(multiplyAdd(centred, load(factors, $0), load(bias, $0))), target, $0)
+        store(
+          Function.value(multiplyAdd(centred, load(factors, $0), load(bias, $0))), target, $0)
       }
     }
   }

@@ -28,28 +28,26 @@ extension VectorKernels {
         let firstRow = sample &* pixelCount &+ firstPixel
         let sums = partial + 2 &* chunk &* channelCount
         sums.update(repeating: 0, count: 2 &* channelCount)
+        let rows = firstRow..<firstRow &+ pixels
         switch activation {
         case .silu:
           addGradientSums(
-            firstRow..<firstRow &+ pixels, x, dy, means, deviations, weight, bias, channelCount,
-            sums
-          ) { vectorSiLUGradient($0) }
+            SiLUFunction.self, rows, x, dy, means, deviations, weight, bias, channelCount, sums)
         default:
           addGradientSums(
-            firstRow..<firstRow &+ pixels, x, dy, means, deviations, weight, bias, channelCount,
-            sums
-          ) { _ in Vector(repeating: 1) }
+            IdentityFunction.self, rows, x, dy, means, deviations, weight, bias, channelCount,
+            sums)
         }
       }
     }
   }
 
   @inline(__always)
-  private func addGradientSums(
-    _ rows: Range<Int>, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
+  private func addGradientSums<Function: ActivationFunction>(
+    _: Function.Type, _ rows: Range<Int>, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ means: UnsafePointer<Float>, _ deviations: UnsafePointer<Float>,
     _ weight: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ channelCount: Int,
-    _ sums: UnsafeMutablePointer<Float>, _ slope: (Vector) -> Vector
+    _ sums: UnsafeMutablePointer<Float>
   ) {
     let products = sums + channelCount
     for row in rows {
@@ -57,7 +55,8 @@ extension VectorKernels {
       let upstream = dy + row &* channelCount
       forEachVector(in: 0..<channelCount) {
         let normal = (load(source, $0) - load(means, $0)) * load(deviations, $0)
-        let dz = load(upstream, $0) * slope(multiplyAdd(normal, load(weight, $0), load(bias, $0)))
+        let z = multiplyAdd(normal, load(weight, $0), load(bias, $0))
+        let dz = load(upstream, $0) * Function.slope(z)
         store(load(sums, $0) + dz, sums, $0)
         store(multiplyAdd(dz, normal, load(products, $0)), products, $0)
       }
@@ -137,23 +136,20 @@ extension VectorKernels {
         }
         switch activation {
         case .silu:
-          writeGradient(rows, x, dy, channels, weight, bias, channelCount, dx) {
-            vectorSiLUGradient($0)
-          }
+          writeGradient(SiLUFunction.self, rows, x, dy, channels, weight, bias, channelCount, dx)
         default:
-          writeGradient(rows, x, dy, channels, weight, bias, channelCount, dx) { _ in
-            Vector(repeating: 1)
-          }
+          writeGradient(
+            IdentityFunction.self, rows, x, dy, channels, weight, bias, channelCount, dx)
         }
       }
     }
   }
 
   @inline(__always)
-  private func writeGradient(
-    _ rows: Range<Int>, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
+  private func writeGradient<Function: ActivationFunction>(
+    _: Function.Type, _ rows: Range<Int>, _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>,
     _ channels: ChannelValues, _ weight: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
-    _ channelCount: Int, _ dx: UnsafeMutablePointer<Float>, _ slope: (Vector) -> Vector
+    _ channelCount: Int, _ dx: UnsafeMutablePointer<Float>
   ) {
     for row in rows {
       let source = x + row &* channelCount
@@ -163,7 +159,8 @@ extension VectorKernels {
         let deviation = load(channels.deviations, $0)
         let factor = load(weight, $0)
         let normal = (load(source, $0) - load(channels.means, $0)) * deviation
-        let dz = load(upstream, $0) * slope(multiplyAdd(normal, factor, load(bias, $0)))
+        let z = multiplyAdd(normal, factor, load(bias, $0))
+        let dz = load(upstream, $0) * Function.slope(z)
         let centred = multiplyAdd(dz, factor, -load(channels.gradientMeans, $0))
         let rest = multiplySubtract(normal, load(channels.productMeans, $0), from: centred)
         store(rest * deviation, target, $0)

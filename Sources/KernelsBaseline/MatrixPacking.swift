@@ -33,7 +33,7 @@ extension VectorKernels {
     }
   }
 
-  /// Packs convolution weights `[OC, KH, KW, C]` for the input gradient.
+  /// Packs convolution weights `[OC, KH, KW, C]` for the input gradient, phase after phase.
   public func packFlipped(
     _ weight: UnsafePointer<Float>, geometry: ConvolutionGeometry, panels: Range<Int>,
     into packed: UnsafeMutablePointer<Float>
@@ -45,13 +45,20 @@ extension VectorKernels {
       let columns = layout.columns(ofPanel: panel)
       let width = layout.width(ofPanel: panel)
       var destination = packed + layout.offset(ofPanel: panel)
-      // Reversing both kernel axes reverses the order of the taps.
-      for tap in (0..<taps).reversed() {
-        for output in 0..<geometry.outputChannels {
-          packStep(
-            weight + ((output * taps + tap) * channels + columns.lowerBound),
-            columnCount: columns.count, width: width, into: destination)
-          destination += width
+      ConvolutionPhase.forEach(of: geometry.inputGradient) { phase in
+        for y in 0..<phase.geometry.kernelHeight {
+          for x in 0..<phase.geometry.kernelWidth {
+            // The gradient's kernel is the weight's, turned by half a circle.
+            let ky = geometry.kernelHeight - 1 - phase.firstTap.y - y * phase.dilation
+            let kx = geometry.kernelWidth - 1 - phase.firstTap.x - x * phase.dilation
+            let tap = ky * geometry.kernelWidth + kx
+            for output in 0..<geometry.outputChannels {
+              packStep(
+                weight + ((output * taps + tap) * channels + columns.lowerBound),
+                columnCount: columns.count, width: width, into: destination)
+              destination += width
+            }
+          }
         }
       }
     }

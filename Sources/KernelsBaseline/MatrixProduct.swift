@@ -1,3 +1,4 @@
+import CVectorIntrinsics
 import KernelInterface
 
 extension VectorKernels {
@@ -13,33 +14,24 @@ extension VectorKernels {
     into c: UnsafeMutablePointer<Float>, leadingDimension: Int, epilogue: Epilogue,
     scratch: UnsafeMutablePointer<Float>
   ) {
-    let product = BlockedProduct(
-      left: a, right: b, layout: PanelLayout(k: k, n: n), scratch: scratch)
-    var finish = TileFinish(
+    let finish = TileFinish(
       result: c, leadingDimension: leadingDimension, sums: c,
       sumsLeadingDimension: leadingDimension, columnCount: n, epilogue: epilogue)
-    let panels = 0..<product.layout.count
-
-    var start = rows.lowerBound
-    while start < rows.upperBound {
-      let end = min(rows.upperBound, start + MatrixBlocking.rows)
-      if epilogue.accumulates && epilogue.activation != .none && product.blockCount > 1 {
-        // The result can't hold the sums: its old content does not go through the activation.
-        for panel in panels {
-          finish.sumsLeadingDimension = PanelLayout.width
-          finish.sums =
-            product.sums - (start * PanelLayout.width + panel * PanelLayout.width)
-          product.multiply(
-            rows: start..<end, panels: panel..<panel + 1, finish: finish, startsFromSums: false,
-            accumulatesAtEnd: true)
-        }
-      } else {
-        product.multiply(
-          rows: start..<end, panels: panels, finish: finish,
-          startsFromSums: epilogue.accumulates && epilogue.activation == .none,
-          accumulatesAtEnd: epilogue.accumulates && epilogue.activation != .none)
-      }
-      start = end
+    let layout = PanelLayout(k: k, n: n)
+    guard case .patches(let map, let geometry) = a, geometry.inputDilation > 1 else {
+      BlockedProduct(left: a, right: b, layout: layout, steps: 0..<k, phase: nil, scratch: scratch)
+        .multiply(rows: rows, finish: finish)
+      return
+    }
+    var firstStep = 0
+    ConvolutionPhase.forEach(of: geometry) { phase in
+      let steps = firstStep..<firstStep + phase.geometry.patchLength
+      let product = BlockedProduct(
+        left: .patches(map, phase.geometry), right: b, layout: layout, steps: steps, phase: phase,
+        scratch: scratch)
+      product.multiply(
+        rows: phase.rank(of: rows.lowerBound)..<phase.rank(of: rows.upperBound), finish: finish)
+      firstStep = steps.upperBound
     }
   }
 }
@@ -50,6 +42,10 @@ private struct BlockedProduct {
   let left: LeftOperand
   let right: UnsafePointer<Float>
   let layout: PanelLayout
+  /// The steps along `K` of the right operand that belong to the left operand.
+  let steps: Range<Int>
+  /// Which pixels the rows are; nil when they are the result's rows.
+  let phase: ConvolutionPhase?
   let blockLength: Int
   let blockCount: Int
   let block: UnsafeMutablePointer<Float>
@@ -58,45 +54,86 @@ private struct BlockedProduct {
   let sums: UnsafeMutablePointer<Float>
 
   init(
-    left: LeftOperand, right: UnsafePointer<Float>, layout: PanelLayout,
-    scratch: UnsafeMutablePointer<Float>
+    left: LeftOperand, right: UnsafePointer<Float>, layout: PanelLayout, steps: Range<Int>,
+    phase: ConvolutionPhase?, scratch: UnsafeMutablePointer<Float>
   ) {
     self.left = left
     self.right = right
     self.layout = layout
-    blockLength = MatrixBlocking.blockLength(covering: layout.k, limit: MatrixBlocking.depth)
-    blockCount = max(1, (layout.k + blockLength - 1) / max(1, blockLength))
+    self.steps = steps
+    self.phase = phase
+    blockLength = MatrixBlocking.blockLength(covering: steps.count, limit: MatrixBlocking.depth)
+    blockCount = max(1, (steps.count + blockLength - 1) / max(1, blockLength))
     block = MatrixBlocking.aligned(scratch)
     tile = block + MatrixBlocking.rows * MatrixBlocking.rowStride
     sums = tile + TallTile<TwoVectors>.height * PanelLayout.width
   }
 
+  func multiply(rows: Range<Int>, finish: TileFinish) {
+    let accumulates = finish.epilogue.accumulates
+    let isLinear = finish.epilogue.activation == .none
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      let block = start..<min(rows.upperBound, start + MatrixBlocking.rows)
+      if accumulates && !isLinear && blockCount > 1 {
+        // The result can't hold the sums: its old content does not go through the activation.
+        for panel in 0..<layout.count {
+          var finish = finish
+          finish.sumsLeadingDimension = PanelLayout.width
+          finish.sums = sums - (start + panel) * PanelLayout.width
+          finish.sumsAreResult = false
+          multiply(
+            rows: block, panels: panel..<panel + 1, finish: finish, startsFromSums: false,
+            accumulatesAtEnd: true)
+        }
+      } else {
+        multiply(
+          rows: block, panels: 0..<layout.count, finish: finish,
+          startsFromSums: accumulates && isLinear, accumulatesAtEnd: accumulates && !isLinear)
+      }
+      start = block.upperBound
+    }
+  }
+
   /// At most `MatrixBlocking.rows` rows of some panels.
-  func multiply(
+  private func multiply(
     rows: Range<Int>, panels: Range<Int>, finish: TileFinish, startsFromSums: Bool,
     accumulatesAtEnd: Bool
   ) {
     for index in 0..<blockCount {
-      let steps = index * blockLength..<min(layout.k, (index + 1) * blockLength)
-      left.gather(rows: rows, columns: steps, into: block, stride: MatrixBlocking.rowStride)
-      let addsSums = index > 0 || startsFromSums
+      let columns = index * blockLength..<min(steps.count, (index + 1) * blockLength)
+      left.gather(rows: rows, columns: columns, into: block, stride: MatrixBlocking.rowStride)
+      let mode = TileFinish.Mode(
+        addsSums: index > 0 || startsFromSums, isLast: index + 1 == blockCount,
+        accumulates: accumulatesAtEnd)
       for panel in panels {
-        let columns = layout.columns(ofPanel: panel)
+        let columnRange = layout.columns(ofPanel: panel)
         let width = layout.width(ofPanel: panel)
-        let b = right + layout.offset(ofPanel: panel) + steps.lowerBound * width
+        let b =
+          right + layout.offset(ofPanel: panel) + (steps.lowerBound + columns.lowerBound) * width
         var row = rows.lowerBound
         while row < rows.upperBound {
           let a = block + (row - rows.lowerBound) * MatrixBlocking.rowStride
+          let rest = rows.upperBound - row
+          if finish.takesTiles(mode), phase == nil, rest >= TallTile<TwoVectors>.height,
+            columnRange.count == width
+          {
+            row += fillResult(
+              a, b, width: width, count: columns.count, row: row, column: columnRange.lowerBound,
+              finish: finish)
+            continue
+          }
           let height =
             width == PanelLayout.width
-            ? fill(TwoVectors.self, a, b, count: steps.count, rows: rows.upperBound - row)
-            : fill(OneVector.self, a, b, count: steps.count, rows: rows.upperBound - row)
+            ? fill(TwoVectors.self, a, b, count: columns.count, rows: rest)
+            : fill(OneVector.self, a, b, count: columns.count, rows: rest)
           let next = min(rows.upperBound, row + height)
-          let window = TileWindow(values: tile, width: width, rows: row..<next, columns: columns)
-          if index + 1 < blockCount {
-            finish.keep(window, addingSums: addsSums)
+          let window = TileWindow(
+            values: tile, width: width, rows: row..<next, columns: columnRange)
+          if let phase {
+            finish.complete(window, of: phase, mode)
           } else {
-            finish.complete(window, addingSums: addsSums, accumulating: accumulatesAtEnd)
+            finish.complete(window, mode)
           }
           row = next
         }
@@ -124,8 +161,36 @@ private struct BlockedProduct {
     _: Tile.Type, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
   ) -> Int {
     computeTile(
-      Tile.self, a, rowStride: MatrixBlocking.rowStride, stepStride: 1,
-      b, columnStride: Tile.Columns.width, count: count, into: tile)
+      Tile.self, a, rowStride: MatrixBlocking.rowStride, stepStride: 1, b,
+      columnStride: Tile.Columns.width, count: count
+    ).write(to: tile, stride: Tile.Columns.width)
     return Tile.height
+  }
+
+  /// Computes one tall tile, straight from the registers into the result.
+  @inline(__always)
+  private func fillResult(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int, count: Int, row: Int,
+    column: Int, finish: TileFinish
+  ) -> Int {
+    let target = finish.result + (row * finish.leadingDimension + column)
+    for index in 0..<TallTile<TwoVectors>.height {
+      // The result is written long after it was last touched.
+      prefetchForWriting(target + index * finish.leadingDimension)
+      prefetchForWriting(target + index * finish.leadingDimension + OneVector.width)
+    }
+    @inline(__always) func fill<Tile: ProductTile>(_: Tile.Type) {
+      var tile = computeTile(
+        Tile.self, a, rowStride: MatrixBlocking.rowStride, stepStride: 1, b,
+        columnStride: Tile.Columns.width, count: count)
+      if let bias = finish.epilogue.bias { tile.add(Tile.Columns(loading: bias + column)) }
+      tile.write(to: target, stride: finish.leadingDimension)
+    }
+    if width == PanelLayout.width {
+      fill(TallTile<TwoVectors>.self)
+    } else {
+      fill(TallTile<OneVector>.self)
+    }
+    return TallTile<TwoVectors>.height
   }
 }

@@ -16,12 +16,7 @@ extension LeftOperand {
       }
     case .patches(let map, let geometry):
       guard !rows.isEmpty, !columns.isEmpty else { return }
-      if geometry.inputDilation == 1 {
-        geometry.gatherPatches(of: map, rows: rows, columns: columns, into: block, stride: stride)
-      } else {
-        geometry.gatherDilatedPatches(
-          of: map, rows: rows, columns: columns, into: block, stride: stride)
-      }
+      geometry.gatherPatches(of: map, rows: rows, columns: columns, into: block, stride: stride)
     }
   }
 }
@@ -69,43 +64,6 @@ extension ConvolutionGeometry {
         done += count
         skipped = 0
         ky += 1
-      }
-      pixel.advance(in: self)
-      patch += blockStride
-    }
-  }
-
-  /// The same for a map with `inputDilation - 1` zeros between its pixels, tap by tap.
-  fileprivate func gatherDilatedPatches(
-    of map: UnsafePointer<Float>, rows: Range<Int>, columns: Range<Int>,
-    into block: UnsafeMutablePointer<Float>, stride blockStride: Int
-  ) {
-    let lineLength = inputWidth * inputChannels
-    var pixel = OutputPixel(rows.lowerBound, of: self)
-    var patch = block
-    for _ in rows {
-      let sample = map + pixel.sample * inputHeight * lineLength
-      var tap = columns.lowerBound / inputChannels
-      var skipped = columns.lowerBound - tap * inputChannels
-      var done = 0
-      while done < columns.count {
-        let count = min(inputChannels - skipped, columns.count - done)
-        let ky = tap / kernelWidth
-        let y = pixel.y * stride + ky - paddingTop
-        let x = pixel.x * stride + (tap - ky * kernelWidth) - paddingLeft
-        if y >= 0, x >= 0, y % inputDilation == 0, x % inputDilation == 0,
-          y / inputDilation < inputHeight, x / inputDilation < inputWidth
-        {
-          let source =
-            sample + (y / inputDilation) * lineLength
-            + (x / inputDilation) * inputChannels + skipped
-          copyFloats(source, to: patch + done, count: count)
-        } else {
-          zeroFloats(patch + done, count: count)
-        }
-        done += count
-        skipped = 0
-        tap += 1
       }
       pixel.advance(in: self)
       patch += blockStride

@@ -7,6 +7,7 @@ protocol TileColumns {
   init()
   init(loading source: UnsafePointer<Float>)
   mutating func add(_ factor: Vector, times columns: Self)
+  mutating func add(_ columns: Self)
   func write(to destination: UnsafeMutablePointer<Float>)
 }
 
@@ -39,6 +40,8 @@ extension SingleColumns: TileColumns where Element == Vector {
     first = multiplyAdd(factor, columns.first, first)
   }
 
+  @inline(__always) mutating func add(_ columns: OneVector) { first += columns.first }
+
   @inline(__always) func write(to destination: UnsafeMutablePointer<Float>) {
     store(first, destination)
   }
@@ -58,6 +61,11 @@ extension DoubleColumns: TileColumns where Element == Vector {
     second = multiplyAdd(factor, columns.second, second)
   }
 
+  @inline(__always) mutating func add(_ columns: TwoVectors) {
+    first += columns.first
+    second += columns.second
+  }
+
   @inline(__always) func write(to destination: UnsafeMutablePointer<Float>) {
     store(first, destination)
     store(second, destination + Vector.scalarCount)
@@ -71,7 +79,10 @@ protocol ProductTile {
   init()
   /// Adds the outer product of `height` factors, `stride` floats apart, with `columns`.
   mutating func add(_ factors: UnsafePointer<Float>, stride: Int, times columns: Columns)
-  func write(to destination: UnsafeMutablePointer<Float>)
+  /// Adds `columns` to every row.
+  mutating func add(_ columns: Columns)
+  /// Writes rows that begin `stride` floats apart.
+  func write(to destination: UnsafeMutablePointer<Float>, stride: Int)
 }
 
 struct OneRow<Columns: TileColumns>: ProductTile {
@@ -85,7 +96,9 @@ struct OneRow<Columns: TileColumns>: ProductTile {
     self.columns.add(Vector(repeating: factors.pointee), times: columns)
   }
 
-  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>) {
+  @inline(__always) mutating func add(_ columns: Columns) { self.columns.add(columns) }
+
+  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>, stride _: Int) {
     columns.write(to: destination)
   }
 }
@@ -105,9 +118,14 @@ where Upper.Columns == Lower.Columns {
     lower.add(factors + Upper.height * stride, stride: stride, times: columns)
   }
 
-  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>) {
-    upper.write(to: destination)
-    lower.write(to: destination + Upper.height * Upper.Columns.width)
+  @inline(__always) mutating func add(_ columns: Upper.Columns) {
+    upper.add(columns)
+    lower.add(columns)
+  }
+
+  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>, stride: Int) {
+    upper.write(to: destination, stride: stride)
+    lower.write(to: destination + Upper.height * stride, stride: stride)
   }
 }
 
@@ -126,16 +144,24 @@ typealias FourRows<Columns: TileColumns> = Stacked<TwoRows<Columns>, TwoRows<Col
   typealias TallTile<Columns: TileColumns> = Stacked<FourRows<Columns>, TwoRows<Columns>>
 #endif
 
-/// Writes the `Tile.height x Tile.Columns.width` sums over `count` steps to `result`, row by row.
+/// The height of the tile that suits `rows` remaining rows.
+@inline(__always)
+func registerTileHeight(covering rows: Int) -> Int {
+  rows > MediumTile<OneVector>.height
+    ? TallTile<OneVector>.height
+    : rows > ShortTile<OneVector>.height
+      ? MediumTile<OneVector>.height : ShortTile<OneVector>.height
+}
+
+/// The `Tile.height x Tile.Columns.width` sums over `count` steps.
 ///
 /// Row `i` of the left operand at step `k` is `a[i * rowStride + k * stepStride]`; the columns of the
 /// right operand at step `k` start at `b + k * columnStride`.
 @inline(__always)
 func computeTile<Tile: ProductTile>(
   _: Tile.Type, _ a: UnsafePointer<Float>, rowStride: Int, stepStride: Int,
-  _ b: UnsafePointer<Float>, columnStride: Int, count: Int,
-  into result: UnsafeMutablePointer<Float>
-) {
+  _ b: UnsafePointer<Float>, columnStride: Int, count: Int
+) -> Tile {
   var tile = Tile()
   var a = a
   var b = b
@@ -144,7 +170,7 @@ func computeTile<Tile: ProductTile>(
     a += stepStride
     b += columnStride
   }
-  tile.write(to: result)
+  return tile
 }
 
 /// The same for a left operand in segments of at most `segment` neighbouring steps, which begin
@@ -152,9 +178,8 @@ func computeTile<Tile: ProductTile>(
 @inline(__always)
 func computeTile<Tile: ProductTile>(
   _: Tile.Type, _ a: UnsafePointer<Float>, rowStride: Int, segment: Int, segmentStride: Int,
-  _ b: UnsafePointer<Float>, columnStride: Int, count: Int,
-  into result: UnsafeMutablePointer<Float>
-) {
+  _ b: UnsafePointer<Float>, columnStride: Int, count: Int
+) -> Tile {
   var tile = Tile()
   var start = a
   var b = b
@@ -169,5 +194,5 @@ func computeTile<Tile: ProductTile>(
     start += segmentStride
     rest -= segment
   }
-  tile.write(to: result)
+  return tile
 }

@@ -109,11 +109,10 @@ extension TwoVectors: ScalableColumns {
   }
 }
 
-/// A tile whose rows lie anywhere in memory, and can be taken up again.
+/// A tile whose sums can be taken up again.
 protocol StridedTile: ProductTile where Columns: ScalableColumns {
   mutating func load(_ source: UnsafePointer<Float>, stride: Int)
   mutating func scale(by factors: Columns)
-  func write(to destination: UnsafeMutablePointer<Float>, stride: Int)
 }
 
 extension OneRow: StridedTile where Columns: ScalableColumns {
@@ -122,10 +121,6 @@ extension OneRow: StridedTile where Columns: ScalableColumns {
   }
 
   @inline(__always) mutating func scale(by factors: Columns) { columns.scale(by: factors) }
-
-  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>, stride _: Int) {
-    columns.write(to: destination)
-  }
 }
 
 extension Stacked: StridedTile where Upper: StridedTile, Lower: StridedTile {
@@ -137,10 +132,5 @@ extension Stacked: StridedTile where Upper: StridedTile, Lower: StridedTile {
   @inline(__always) mutating func scale(by factors: Upper.Columns) {
     upper.scale(by: factors)
     lower.scale(by: factors)
-  }
-
-  @inline(__always) func write(to destination: UnsafeMutablePointer<Float>, stride: Int) {
-    upper.write(to: destination, stride: stride)
-    lower.write(to: destination + Upper.height &* stride, stride: stride)
   }
 }

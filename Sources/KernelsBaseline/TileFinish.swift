@@ -8,19 +8,33 @@ struct TileFinish {
   /// Sums over the earlier blocks, indexed like the result: usually the result itself.
   var sums: UnsafeMutablePointer<Float>
   var sumsLeadingDimension: Int
+  var sumsAreResult = true
   /// Columns of the whole result.
   var columnCount: Int
   var epilogue: Epilogue
 
-  /// The first or a middle block of a reduction.
-  @inline(__always) func keep(_ tile: TileWindow, addingSums: Bool) {
-    if addingSums { tile.add(sums, leadingDimension: sumsLeadingDimension) }
-    tile.write(to: sums, leadingDimension: sumsLeadingDimension)
+  /// The place of a block in its reduction.
+  struct Mode {
+    /// Earlier blocks left sums.
+    var addsSums: Bool
+    var isLast: Bool
+    /// The result's old content is added at the end.
+    var accumulates: Bool
   }
 
-  /// The last block. `accumulating` also adds what the result holds.
-  func complete(_ tile: TileWindow, addingSums: Bool, accumulating: Bool) {
-    if addingSums { tile.add(sums, leadingDimension: sumsLeadingDimension) }
+  /// Whether all that is left to do for a tile in `mode` is to add a bias and to store it.
+  func takesTiles(_ mode: Mode) -> Bool {
+    mode.isLast && !mode.addsSums && !mode.accumulates && epilogue.activation == .none
+      && epilogue.perSample == nil && epilogue.residual == nil
+  }
+
+  /// Takes the tile of one block.
+  func complete(_ tile: TileWindow, _ mode: Mode) {
+    if mode.addsSums { tile.add(sums, leadingDimension: sumsLeadingDimension) }
+    guard mode.isLast else {
+      tile.write(to: sums, leadingDimension: sumsLeadingDimension)
+      return
+    }
     if let bias = epilogue.bias { tile.addToRows(bias) }
     if let perSample = epilogue.perSample {
       tile.addPerSample(
@@ -35,7 +49,41 @@ struct TileFinish {
     if let residual = epilogue.residual {
       tile.add(residual, leadingDimension: epilogue.residualLeadingDimension)
     }
-    if accumulating { tile.add(result, leadingDimension: leadingDimension) }
+    if mode.accumulates { tile.add(result, leadingDimension: leadingDimension) }
     tile.write(to: result, leadingDimension: leadingDimension)
+  }
+
+  /// Takes the tile of one block whose rows are pixels of a phase: line by line, where they are
+  /// evenly spaced.
+  func complete(_ tile: TileWindow, of phase: ConvolutionPhase, _ mode: Mode) {
+    let lineLength = phase.geometry.outputWidth
+    var start = tile.rows.lowerBound
+    while start < tile.rows.upperBound {
+      let end = min(tile.rows.upperBound, (start / lineLength + 1) * lineLength)
+      let pixel = phase.pixel(start)
+      var line = self
+      line.result += pixel * leadingDimension
+      line.leadingDimension *= phase.dilation
+      if sumsAreResult {
+        line.sums = line.result
+        line.sumsLeadingDimension = line.leadingDimension
+      } else {
+        line.sums += start * sumsLeadingDimension
+      }
+      if let perSample = epilogue.perSample {
+        line.epilogue.perSample = perSample + pixel / epilogue.rowsPerSample * columnCount
+        line.epilogue.rowsPerSample = .max
+      }
+      if let residual = epilogue.residual {
+        line.epilogue.residual = residual + pixel * epilogue.residualLeadingDimension
+        line.epilogue.residualLeadingDimension *= phase.dilation
+      }
+      line.complete(
+        TileWindow(
+          values: tile.values + (start - tile.rows.lowerBound) * tile.width, width: tile.width,
+          rows: 0..<end - start, columns: tile.columns),
+        mode)
+      start = end
+    }
   }
 }

@@ -29,7 +29,7 @@ struct TileWindow {
     var start = rows.lowerBound
     while start < rows.upperBound {
       let sample = start / rowsPerSample
-      let end = min(rows.upperBound, (sample + 1) * rowsPerSample)
+      let end = start + min(rows.upperBound - start, rowsPerSample - start % rowsPerSample)
       let part = TileWindow(
         values: values + (start - rows.lowerBound) * width, width: width, rows: start..<end,
         columns: columns)

@@ -1,3 +1,5 @@
+import CVectorIntrinsics
+
 #if KERNELS_AVX512
   /// The widest register of the instruction set this module is compiled for.
   typealias Vector = SIMD16<Float>
@@ -25,7 +27,7 @@ func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
   #if KERNELS_BASELINE && !arch(arm64)
     a * b + c
   #else
-    c.addingProduct(a, b)
+    fusedMultiplyAdd(a, b, c)
   #endif
 }
 
@@ -50,22 +52,28 @@ func store(_ vector: Vector, _ pointer: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(pointer).storeBytes(of: vector, as: Vector.self)
 }
 
-/// The first `count < vectorWidth` lanes from memory, `padding` behind them.
+/// The first `count` lanes from memory, `padding` behind them.
 @inline(__always)
 func load(_ pointer: UnsafePointer<Float>, count: Int, padding: Float = 0) -> Vector {
-  var vector = Vector(repeating: padding)
-  withUnsafeMutablePointer(to: &vector) {
-    UnsafeMutableRawPointer($0).copyMemory(from: pointer, byteCount: count &* 4)
-  }
-  return vector
+  #if KERNELS_AVX512
+    loadFirstOf16(pointer, Int64(count), padding)
+  #elseif KERNELS_AVX2
+    loadFirstOf8(pointer, Int64(count), padding)
+  #else
+    loadFirstOf4(pointer, Int64(count), padding)
+  #endif
 }
 
-/// The first `count < vectorWidth` lanes to memory.
+/// The first `count` lanes to memory.
 @inline(__always)
 func store(_ vector: Vector, _ pointer: UnsafeMutablePointer<Float>, count: Int) {
-  withUnsafePointer(to: vector) {
-    UnsafeMutableRawPointer(pointer).copyMemory(from: $0, byteCount: count &* 4)
-  }
+  #if KERNELS_AVX512
+    storeFirstOf16(vector, pointer, Int64(count))
+  #elseif KERNELS_AVX2
+    storeFirstOf8(vector, pointer, Int64(count))
+  #else
+    storeFirstOf4(vector, pointer, Int64(count))
+  #endif
 }
 
 /// The larger of each pair of lanes. A NaN in `a` stays; one in `b` gives way to `a`.

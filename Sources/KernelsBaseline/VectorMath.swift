@@ -1,14 +1,15 @@
 import CVectorIntrinsics
 
 // Elementary functions on whole vectors. Relative errors are below 1e-6 wherever the result is a
-// normal number, limits at the ends of the range are reached, and NaN stays NaN.
+// normal number, limits at the ends of the range are reached, and NaN stays NaN. `@inline(always)`
+// is kept even in large callers, unlike `@inline(__always)`: a call would cost as much as the work.
 
 /// `2^n * e^r` with `x = n ln 2 + r`, for `x` already inside `-88 ... 89`.
 ///
 /// The polynomial is a minimax fit of degree 5 (relative error 1.05e-7). The power of two is put
 /// together from its bits, so that results below 2^-126.5 are 0 and those from 2^127.5 infinite:
 /// denormal results, slow on many processors, are rare.
-@inline(__always)
+@inline(always)
 private func boundedExp(_ x: Vector) -> Vector {
   // Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the sum.
   let shifter = Vector(repeating: 12_582_912)
@@ -30,19 +31,19 @@ private func boundedExp(_ x: Vector) -> Vector {
 }
 
 /// `e^x`; 0 below -87.7 and infinite above 88.4 (see `vectorExpWide` for the whole range).
-@inline(__always)
+@inline(always)
 func vectorExp(_ x: Vector) -> Vector {
   boundedExp(vectorMin(vectorMax(x, Vector(repeating: -88)), Vector(repeating: 89)))
 }
 
 /// `e^x` for `x <= 0` or NaN, `-infinity` included; 0 below -87.7.
-@inline(__always)
+@inline(always)
 func vectorExpOfNonpositive(_ x: Vector) -> Vector {
   boundedExp(vectorMax(x, Vector(repeating: -88)))
 }
 
 /// `e^x` over the whole range, denormal results included.
-@inline(__always)
+@inline(always)
 func vectorExpWide(_ x: Vector) -> Vector {
   // Far from 0 the argument is brought nearer by 32 ln 2 first, in two parts as above.
   let low = x .< Vector(repeating: -60)
@@ -58,26 +59,26 @@ func vectorExpWide(_ x: Vector) -> Vector {
 }
 
 /// `1 / (1 + e^-x)` for `x` already inside `-89 ... 88`.
-@inline(__always)
+@inline(always)
 private func boundedSigmoid(_ x: Vector) -> Vector {
   Vector(repeating: 1) / (Vector(repeating: 1) + boundedExp(-x))
 }
 
 /// `1 / (1 + e^-x)`.
-@inline(__always)
+@inline(always)
 func vectorSigmoid(_ x: Vector) -> Vector {
   boundedSigmoid(vectorMin(vectorMax(x, Vector(repeating: -89)), Vector(repeating: 88)))
 }
 
 /// `x * sigmoid(x)`; 0 at minus infinity.
-@inline(__always)
+@inline(always)
 func vectorSiLU(_ x: Vector) -> Vector {
   let bounded = vectorMax(x, Vector(repeating: -89))
   return bounded * boundedSigmoid(vectorMin(bounded, Vector(repeating: 88)))
 }
 
 /// Derivative of `x * sigmoid(x)`.
-@inline(__always)
+@inline(always)
 func vectorSiLUGradient(_ x: Vector) -> Vector {
   let bounded = vectorMin(vectorMax(x, Vector(repeating: -89)), Vector(repeating: 88))
   let s = boundedSigmoid(bounded)
@@ -85,13 +86,13 @@ func vectorSiLUGradient(_ x: Vector) -> Vector {
 }
 
 /// `x * sigmoid(1.702 x)`; the rounding of the product shows in the far tail (5e-6 at -45).
-@inline(__always)
+@inline(always)
 func vectorQuickGELU(_ x: Vector) -> Vector {
   vectorSiLU(x * Vector(repeating: 1.702)) * Vector(repeating: 0.587_544_07)
 }
 
 /// Derivative of `x * sigmoid(1.702 x)`.
-@inline(__always)
+@inline(always)
 func vectorQuickGELUGradient(_ x: Vector) -> Vector {
   vectorSiLUGradient(x * Vector(repeating: 1.702))
 }
@@ -101,7 +102,7 @@ func vectorQuickGELUGradient(_ x: Vector) -> Vector {
 /// The tail is the exponential times half the scaled complementary error function, a polynomial in
 /// `t = 1 / (1 + 0.35 a)` fitted for least relative error (3.2e-8), so it stays accurate far out,
 /// where `1 - erf` would cancel.
-@inline(__always)
+@inline(always)
 private func normalTail(_ a: Vector) -> (tail: Vector, exponential: Vector) {
   let t =
     Vector(repeating: 1) / multiplyAdd(a, Vector(repeating: 0.35), Vector(repeating: 1))
@@ -123,7 +124,7 @@ private func normalTail(_ a: Vector) -> (tail: Vector, exponential: Vector) {
 }
 
 /// `a² - square` exactly, where `square` is `a * a` rounded.
-@inline(__always)
+@inline(always)
 private func squareRemainder(_ a: Vector, square: Vector) -> Vector {
   #if KERNELS_BASELINE && !arch(arm64)
     let high = unsafeBitCast(
@@ -137,18 +138,18 @@ private func squareRemainder(_ a: Vector, square: Vector) -> Vector {
 }
 
 /// `x Φ(x)`, the exact GELU; 0 at minus infinity.
-@inline(__always)
+@inline(always)
 func vectorGELU(_ x: Vector) -> Vector {
   let a = vectorMin(vectorAbsolute(x), Vector(repeating: 15))
   return multiplySubtract(a, normalTail(a).tail, from: vectorMax(x, Vector.zero))
 }
 
 /// `Φ(x) + x φ(x)`, the derivative of GELU.
-@inline(__always)
+@inline(always)
 func vectorGELUGradient(_ x: Vector) -> Vector { vectorGELUWithGradient(x).gradient }
 
 /// GELU and its derivative, which share their costly parts.
-@inline(__always)
+@inline(always)
 func vectorGELUWithGradient(_ x: Vector) -> (value: Vector, gradient: Vector) {
   let bounded = vectorMin(vectorMax(x, Vector(repeating: -15)), Vector(repeating: 15))
   let a = vectorAbsolute(bounded)
@@ -160,7 +161,7 @@ func vectorGELUWithGradient(_ x: Vector) -> (value: Vector, gradient: Vector) {
 }
 
 /// Square root of every lane (`Vector.squareRoot()` is compiled to calls lane by lane).
-@inline(__always)
+@inline(always)
 func vectorSquareRoot(_ x: Vector) -> Vector {
   #if KERNELS_AVX512
     squareRootOf16(x)

@@ -57,17 +57,22 @@ extension VectorKernels {
     _ dY: UnsafePointer<Float>, leadingDimension: Int, rowCount: Int, outputCount: Int,
     into factors: UnsafeMutablePointer<Float>
   ) {
-    var destination = factors
-    var output = 0
-    while output < outputCount {
-      let height = tileHeight(forRows: outputCount - output)
-      let count = min(height, outputCount - output)
-      for row in 0..<rowCount {
-        copyFloats(dY + (row * leadingDimension + output), to: destination, count: count)
-        if count < height { zeroFloats(destination + count, count: height - count) }
-        destination += height
+    // A few rows at a time: their cache lines are met again by the next group of outputs.
+    let piece = 16
+    for start in stride(from: 0, to: rowCount, by: piece) {
+      let rows = start..<min(rowCount, start + piece)
+      var output = 0
+      while output < outputCount {
+        let height = registerTileHeight(covering: outputCount - output)
+        let count = min(height, outputCount - output)
+        var destination = factors + (output * rowCount + start * height)
+        for row in rows {
+          copyFloats(dY + (row * leadingDimension + output), to: destination, count: count)
+          if count < height { zeroFloats(destination + count, count: height - count) }
+          destination += height
+        }
+        output += count
       }
-      output += count
     }
   }
 
@@ -92,21 +97,13 @@ extension VectorKernels {
         let window = TileWindow(
           values: tile, width: isNarrow ? OneVector.width : TwoVectors.width,
           rows: output..<next, columns: panel)
-        finish.keep(window, addingSums: addingSums)
+        finish.complete(
+          window, TileFinish.Mode(addsSums: addingSums, isLast: false, accumulates: false))
         a += height * rowCount
         output = next
       }
       column = panel.upperBound
     }
-  }
-
-  /// The height of the tile that suits `rows` remaining rows.
-  @inline(__always)
-  private func tileHeight(forRows rows: Int) -> Int {
-    rows > MediumTile<OneVector>.height
-      ? TallTile<OneVector>.height
-      : rows > ShortTile<OneVector>.height
-        ? MediumTile<OneVector>.height : ShortTile<OneVector>.height
   }
 
   @inline(__always)
@@ -129,8 +126,9 @@ extension VectorKernels {
     into tile: UnsafeMutablePointer<Float>
   ) -> Int {
     computeTile(
-      Tile.self, a, rowStride: 1, stepStride: Tile.height,
-      b, columnStride: MatrixBlocking.rowStride, count: count, into: tile)
+      Tile.self, a, rowStride: 1, stepStride: Tile.height, b,
+      columnStride: MatrixBlocking.rowStride, count: count
+    ).write(to: tile, stride: Tile.Columns.width)
     return Tile.height
   }
 }

@@ -42,7 +42,7 @@ extension VectorKernels {
   public func winogradScratchCount(_ geometry: ConvolutionGeometry) -> Int {
     let blocking = WinogradBlocking(geometry)
     return MatrixBlocking.alignmentRoom + blocking.inputCount + blocking.sumCount
-      + geometry.inputChannels + (36 + 16) * vectorWidth
+      + geometry.inputChannels + 16 * vectorWidth
   }
 
   /// Tiles `tiles` and panels `panels` of a convolution.
@@ -55,11 +55,10 @@ extension VectorKernels {
     let blocking = WinogradBlocking(geometry)
     let input = MatrixBlocking.aligned(scratch)
     let sums = input + blocking.inputCount
-    let half = sums + blocking.sumCount
-    let outputs = half + 36 * vectorWidth
+    let outputs = sums + blocking.sumCount
     let zeros = outputs + 16 * vectorWidth
     zeroFloats(zeros, count: geometry.inputChannels)
-    let transformer = WinogradTransformer(geometry: geometry, zeros: zeros, half: half)
+    let transformer = WinogradTransformer(geometry: geometry, zeros: zeros)
     let layout = PanelLayout(k: geometry.inputChannels, n: geometry.outputChannels)
     let finish = WinogradFinish(
       geometry: geometry, transformer: transformer, outputs: outputs, result: c,
@@ -115,8 +114,8 @@ extension VectorKernels {
       computeTile(
         Tile.self, a + row * WinogradBlocking.rowStride, rowStride: WinogradBlocking.rowStride,
         segment: WinogradBlocking.segment, segmentStride: blocking.segmentStride, b,
-        columnStride: Columns.width, count: channelCount,
-        into: sums + row * Columns.width)
+        columnStride: Columns.width, count: channelCount
+      ).write(to: sums + row * Columns.width, stride: Columns.width)
     }
     var row = 0
     while row < tileCount {
@@ -151,14 +150,21 @@ private struct WinogradFinish {
   ) {
     for index in tiles {
       let tile = WinogradTile(index, of: geometry)
+      let isWhole = tile.height(in: geometry) == 4 && tile.width(in: geometry) == 4
       for column in stride(from: columns.lowerBound, to: columns.upperBound, by: vectorWidth) {
-        transformer.transformOutput(
-          sums + ((index - tiles.lowerBound) * width + column - columns.lowerBound),
-          frequencyStride: frequencyStride, into: outputs)
+        let sums = sums + ((index - tiles.lowerBound) * width + column - columns.lowerBound)
         var offset = Vector.zero
         if let bias = epilogue.bias { offset = load(bias + column) }
         if let perSample = epilogue.perSample {
           offset += load(perSample + (tile.sample * geometry.outputChannels + column))
+        }
+        if isWhole && epilogue.activation == .none && !epilogue.accumulates {
+          transformWhole(
+            sums, frequencyStride: frequencyStride, tile: tile, column: column, offset: offset)
+          continue
+        }
+        transformer.transformOutput(sums, frequencyStride: frequencyStride) { y, line in
+          line.write(to: outputs + y * 4 * vectorWidth, stride: vectorWidth)
         }
         switch epilogue.activation {
         case .none: write(tile, column: column) { $0 + offset }
@@ -166,6 +172,33 @@ private struct WinogradFinish {
         case .gelu: write(tile, column: column) { vectorGELU($0 + offset) }
         case .quickGELU: write(tile, column: column) { vectorQuickGELU($0 + offset) }
         }
+      }
+    }
+  }
+
+  /// The usual case: all 16 pixels, straight to the result.
+  @inline(__always)
+  private func transformWhole(
+    _ sums: UnsafePointer<Float>, frequencyStride: Int, tile: WinogradTile, column: Int,
+    offset: Vector
+  ) {
+    let first = tile.firstOutput(in: geometry)
+    let target = result + (first * leadingDimension + column)
+    let lineStride = geometry.outputWidth * leadingDimension
+    if let residual = epilogue.residual {
+      let addend = residual + (first * epilogue.residualLeadingDimension + column)
+      let addendStride = geometry.outputWidth * epilogue.residualLeadingDimension
+      transformer.transformOutput(sums, frequencyStride: frequencyStride) { y, line in
+        let old = Four(addend + y * addendStride, stride: epilogue.residualLeadingDimension)
+        Four(
+          a: line.a + offset + old.a, b: line.b + offset + old.b, c: line.c + offset + old.c,
+          d: line.d + offset + old.d
+        ).write(to: target + y * lineStride, stride: leadingDimension)
+      }
+    } else {
+      transformer.transformOutput(sums, frequencyStride: frequencyStride) { y, line in
+        Four(a: line.a + offset, b: line.b + offset, c: line.c + offset, d: line.d + offset)
+          .write(to: target + y * lineStride, stride: leadingDimension)
       }
     }
   }

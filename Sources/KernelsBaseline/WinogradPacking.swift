@@ -44,6 +44,25 @@ extension VectorKernels {
     }
   }
 
+  /// The same from the panels of the plain product, whose steps along `K` are taps and channels.
+  public func packWinograd(
+    fromPanels plain: UnsafePointer<Float>, geometry: ConvolutionGeometry, panels: Range<Int>,
+    into packed: UnsafeMutablePointer<Float>
+  ) {
+    let channels = geometry.inputChannels
+    let layout = PanelLayout(k: channels, n: geometry.outputChannels)
+    for panel in panels {
+      let width = layout.width(ofPanel: panel)
+      let source = plain + 9 * layout.offset(ofPanel: panel)
+      let destination = packed + 36 * layout.offset(ofPanel: panel)
+      for position in stride(from: 0, to: channels * width, by: vectorWidth) {
+        transformWeights(
+          source + position, tapStride: channels * width, into: destination + position,
+          frequencyStride: channels * width)
+      }
+    }
+  }
+
   /// The same for the input gradient: taps reversed, input channels in the panels.
   public func packWinogradFlipped(
     _ weight: UnsafePointer<Float>, geometry: ConvolutionGeometry, panels: Range<Int>,

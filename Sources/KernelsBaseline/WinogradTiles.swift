@@ -57,9 +57,8 @@ private struct BorderPixels: PixelSource {
 /// Transforms tiles of a map into and out of Winograd's domain, a vector of channels at a time.
 struct WinogradTransformer {
   let geometry: ConvolutionGeometry
-  /// As many zeros as a pixel has channels; scratch for 36 vectors.
+  /// As many zeros as a pixel has channels.
   let zeros: UnsafePointer<Float>
-  let half: UnsafeMutablePointer<Float>
 
   /// `Bᵀ d B` of channels `channels` of one tile. Frequency `i` of channel `c` goes to
   /// `result[i * frequencyStride + c - channels.lowerBound]`.
@@ -105,23 +104,42 @@ struct WinogradTransformer {
     var result = result
     var channel = channels.lowerBound
     while channel < channels.upperBound {
-      for x in 0..<6 {
-        let column = Six(
+      // In two halves: all of it would not fit into the registers.
+      transformRows(
+        channel: channel, source, into: result, frequencyStride: frequencyStride
+      ) { $0.inputTransformUpper }
+      transformRows(
+        channel: channel, source, into: result + 18 * frequencyStride,
+        frequencyStride: frequencyStride
+      ) { $0.inputTransformLower }
+      result += vectorWidth
+      channel += vectorWidth
+    }
+  }
+
+  /// Three of the six rows of `Bᵀ d B`, which `columnTransform` makes of the columns of `d`.
+  @inline(__always)
+  private func transformRows<Source: PixelSource>(
+    channel: Int, _ source: Source, into result: UnsafeMutablePointer<Float>,
+    frequencyStride: Int, columnTransform: (Six) -> Three
+  ) {
+    @inline(__always) func column(_ x: Int) -> Three {
+      columnTransform(
+        Six(
           a: source.vector(y: 0, x: x, channel: channel),
           b: source.vector(y: 1, x: x, channel: channel),
           c: source.vector(y: 2, x: x, channel: channel),
           d: source.vector(y: 3, x: x, channel: channel),
           e: source.vector(y: 4, x: x, channel: channel),
-          f: source.vector(y: 5, x: x, channel: channel))
-        column.inputTransform.write(to: half + x * vectorWidth, stride: 6 * vectorWidth)
-      }
-      for y in 0..<6 {
-        Six(half + y * 6 * vectorWidth, stride: vectorWidth).inputTransform
-          .write(to: result + y * 6 * frequencyStride, stride: frequencyStride)
-      }
-      result += vectorWidth
-      channel += vectorWidth
+          f: source.vector(y: 5, x: x, channel: channel)))
     }
+    let (a, b, c, d, e, f) = (column(0), column(1), column(2), column(3), column(4), column(5))
+    @inline(__always) func writeRow(_ y: Int, _ row: Six) {
+      row.inputTransform.write(to: result + y * 6 * frequencyStride, stride: frequencyStride)
+    }
+    writeRow(0, Six(a: a.a, b: b.a, c: c.a, d: d.a, e: e.a, f: f.a))
+    writeRow(1, Six(a: a.b, b: b.b, c: c.b, d: d.b, e: e.b, f: f.b))
+    writeRow(2, Six(a: a.c, b: b.c, c: c.c, d: d.c, e: e.c, f: f.c))
   }
 
   /// `A y Aᵀ` of the output gradients of one tile, all channels; those outside the map count as zero.
@@ -158,37 +176,43 @@ struct WinogradTransformer {
     var result = result
     var channel = 0
     while channel < geometry.outputChannels {
-      for x in 0..<4 {
-        let column = Four(
+      @inline(__always) func column(_ x: Int) -> Six {
+        Four(
           a: source.vector(y: 0, x: x, channel: channel),
           b: source.vector(y: 1, x: x, channel: channel),
           c: source.vector(y: 2, x: x, channel: channel),
-          d: source.vector(y: 3, x: x, channel: channel))
-        column.outputGradientTransform.write(
-          to: half + x * vectorWidth, stride: 4 * vectorWidth)
+          d: source.vector(y: 3, x: x, channel: channel)
+        ).outputGradientTransform
       }
-      for y in 0..<6 {
-        Four(half + y * 4 * vectorWidth, stride: vectorWidth).outputGradientTransform
-          .write(to: result + y * 6 * frequencyStride, stride: frequencyStride)
+      let (a, b, c, d) = (column(0), column(1), column(2), column(3))
+      @inline(__always) func writeRow(_ y: Int, _ row: Four) {
+        row.outputGradientTransform.write(
+          to: result + y * 6 * frequencyStride, stride: frequencyStride)
       }
+      writeRow(0, Four(a: a.a, b: b.a, c: c.a, d: d.a))
+      writeRow(1, Four(a: a.b, b: b.b, c: c.b, d: d.b))
+      writeRow(2, Four(a: a.c, b: b.c, c: c.c, d: d.c))
+      writeRow(3, Four(a: a.d, b: b.d, c: c.d, d: d.d))
+      writeRow(4, Four(a: a.e, b: b.e, c: c.e, d: d.e))
+      writeRow(5, Four(a: a.f, b: b.f, c: c.f, d: d.f))
       result += vectorWidth
       channel += vectorWidth
     }
   }
 
-  /// `Aᵀ m A` of one vector of channels: 16 vectors, row after row.
+  /// `Aᵀ m A` of one vector of channels: calls `body` with each line of four pixels.
   @inline(__always)
   func transformOutput(
-    _ sums: UnsafePointer<Float>, frequencyStride: Int, into result: UnsafeMutablePointer<Float>
+    _ sums: UnsafePointer<Float>, frequencyStride: Int, _ body: (Int, Four) -> Void
   ) {
-    for x in 0..<6 {
+    @inline(__always) func column(_ x: Int) -> Four {
       Six(sums + x * frequencyStride, stride: 6 * frequencyStride).outputTransform
-        .write(to: half + x * vectorWidth, stride: 6 * vectorWidth)
     }
-    for y in 0..<4 {
-      Six(half + y * 6 * vectorWidth, stride: vectorWidth).outputTransform
-        .write(to: result + y * 4 * vectorWidth, stride: vectorWidth)
-    }
+    let (a, b, c, d, e, f) = (column(0), column(1), column(2), column(3), column(4), column(5))
+    body(0, Six(a: a.a, b: b.a, c: c.a, d: d.a, e: e.a, f: f.a).outputTransform)
+    body(1, Six(a: a.b, b: b.b, c: c.b, d: d.b, e: e.b, f: f.b).outputTransform)
+    body(2, Six(a: a.c, b: b.c, c: c.c, d: d.c, e: e.c, f: f.c).outputTransform)
+    body(3, Six(a: a.d, b: b.d, c: c.d, d: d.d, e: e.d, f: f.d).outputTransform)
   }
 
   @inline(__always)
@@ -236,5 +260,16 @@ extension Four {
 extension Three {
   @inline(__always) init(_ source: UnsafePointer<Float>, stride: Int) {
     self.init(a: load(source), b: load(source + stride), c: load(source + 2 * stride))
+  }
+
+  /// Writes, or adds to what is there.
+  @inline(__always)
+  func write(to destination: UnsafeMutablePointer<Float>, stride: Int, accumulates: Bool) {
+    @inline(__always) func put(_ vector: Vector, _ target: UnsafeMutablePointer<Float>) {
+      store(accumulates ? load(target) + vector : vector, target)
+    }
+    put(a, destination)
+    put(b, destination + stride)
+    put(c, destination + 2 * stride)
   }
 }

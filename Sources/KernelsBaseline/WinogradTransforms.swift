@@ -45,18 +45,31 @@ struct Six {
 extension Six {
   /// `Bᵀ x`: six inputs of a line.
   @inline(__always) var inputTransform: Six {
+    let upper = inputTransformUpper
+    let lower = inputTransformLower
+    return Six(a: upper.a, b: upper.b, c: upper.c, d: lower.a, e: lower.b, f: lower.c)
+  }
+
+  /// The first three of `Bᵀ x`, which share nothing with the others.
+  @inline(__always) var inputTransformUpper: Three {
     typealias P = WinogradPoints
-    let evenP = multiplySubtract(all(P.q2), c, from: e)
-    let oddP = multiplySubtract(all(P.q2), b, from: d)
-    let evenQ = multiplySubtract(all(P.p2), c, from: e)
-    let oddQ = multiplySubtract(all(P.p2), b, from: d)
-    return Six(
-      a: multiplyAdd(all(P.product), a, multiplySubtract(all(P.sum), c, from: e)),
-      b: multiplyAdd(all(P.p), oddP, evenP),
-      c: multiplySubtract(all(P.p), oddP, from: evenP),
-      d: multiplyAdd(all(P.q), oddQ, evenQ),
-      e: multiplySubtract(all(P.q), oddQ, from: evenQ),
-      f: multiplyAdd(all(P.product), b, multiplySubtract(all(P.sum), d, from: f)))
+    let even = multiplyAdd(all(-P.q2), c, e)
+    let odd = multiplyAdd(all(-P.q2), b, d)
+    return Three(
+      a: multiplyAdd(all(P.product), a, multiplyAdd(all(-P.sum), c, e)),
+      b: multiplyAdd(all(P.p), odd, even),
+      c: multiplyAdd(all(-P.p), odd, even))
+  }
+
+  /// The last three of `Bᵀ x`.
+  @inline(__always) var inputTransformLower: Three {
+    typealias P = WinogradPoints
+    let even = multiplyAdd(all(-P.p2), c, e)
+    let odd = multiplyAdd(all(-P.p2), b, d)
+    return Three(
+      a: multiplyAdd(all(P.q), odd, even),
+      b: multiplyAdd(all(-P.q), odd, even),
+      c: multiplyAdd(all(P.product), b, multiplyAdd(all(-P.sum), d, f)))
   }
 
   /// `Aᵀ x`: four outputs of a line.
@@ -98,9 +111,9 @@ extension Four {
     return Six(
       a: a,
       b: multiplyAdd(all(P.p), oddP, evenP),
-      c: multiplySubtract(all(P.p), oddP, from: evenP),
+      c: multiplyAdd(all(-P.p), oddP, evenP),
       d: multiplyAdd(all(P.q), oddQ, evenQ),
-      e: multiplySubtract(all(P.q), oddQ, from: evenQ),
+      e: multiplyAdd(all(-P.q), oddQ, evenQ),
       f: d)
   }
 }

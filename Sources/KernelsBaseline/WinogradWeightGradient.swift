@@ -2,15 +2,18 @@ import KernelInterface
 
 /// How a weight gradient in Winograd's domain is cut.
 private struct WinogradGradientBlocking {
-  /// Tiles whose products are summed in registers; the same whatever the geometry.
-  static let tileCount = 48
-
+  /// Tiles transformed at a time, whose products are summed in registers.
+  let tileCount: Int
+  /// Whether that is all of them, so that no sums need to be kept.
+  let isWhole: Bool
   let inputStride: Int
   let gradientStride: Int
   let outputCount: Int
   let columnCount: Int
 
-  init(_ geometry: ConvolutionGeometry, channelCount: Int) {
+  init(_ geometry: ConvolutionGeometry, tileCount: Int, channelCount: Int) {
+    isWhole = tileCount <= 64
+    self.tileCount = isWhole ? tileCount : 48
     // Padded, so that tiles of many channels fall into different sets of the first-level cache, and
     // so that the last tile of a product may read a little too far.
     inputStride = channelCount + 16
@@ -19,9 +22,15 @@ private struct WinogradGradientBlocking {
     columnCount = channelCount
   }
 
-  var inputCount: Int { 36 * Self.tileCount * inputStride + PanelLayout.width }
-  var gradientCount: Int { 36 * Self.tileCount * gradientStride + 16 }
-  var sumCount: Int { 36 * outputCount * columnCount }
+  /// Floats between the frequencies of the transformed operands.
+  var inputFrequencyStride: Int { tileCount * inputStride }
+  var gradientFrequencyStride: Int { tileCount * gradientStride }
+  var inputCount: Int { 36 * inputFrequencyStride }
+  var gradientCount: Int { 36 * gradientFrequencyStride }
+  /// Sums of all frequencies, or of the 36 register tiles in work.
+  var sumCount: Int {
+    36 * (isWhole ? TallTile<TwoVectors>.height * PanelLayout.width : outputCount * columnCount)
+  }
 }
 
 extension VectorKernels {
@@ -29,9 +38,10 @@ extension VectorKernels {
   public func winogradWeightGradientScratchCount(
     _ geometry: ConvolutionGeometry, channelCount: Int
   ) -> Int {
-    let blocking = WinogradGradientBlocking(geometry, channelCount: channelCount)
+    let blocking = WinogradGradientBlocking(
+      geometry, tileCount: winogradTileCount(geometry), channelCount: channelCount)
     return MatrixBlocking.alignmentRoom + blocking.inputCount + blocking.gradientCount
-      + blocking.sumCount + TallTile<TwoVectors>.height * PanelLayout.width + 36 * vectorWidth
+      + blocking.sumCount + TallTile<TwoVectors>.height * PanelLayout.width
       + max(geometry.inputChannels, geometry.outputChannels)
   }
 
@@ -42,117 +52,178 @@ extension VectorKernels {
     _ map: UnsafePointer<Float>, geometry: ConvolutionGeometry,
     into g: UnsafeMutablePointer<Float>, accumulates: Bool, scratch: UnsafeMutablePointer<Float>
   ) {
-    let blocking = WinogradGradientBlocking(geometry, channelCount: channels.count)
+    let tileCount = winogradTileCount(geometry)
+    let blocking = WinogradGradientBlocking(
+      geometry, tileCount: tileCount, channelCount: channels.count)
     let input = MatrixBlocking.aligned(scratch)
     let gradient = input + blocking.inputCount
     let sums = gradient + blocking.gradientCount
     let tileBuffer = sums + blocking.sumCount
-    let half = tileBuffer + TallTile<TwoVectors>.height * PanelLayout.width
-    let zeros = half + 36 * vectorWidth
+    let zeros = tileBuffer + TallTile<TwoVectors>.height * PanelLayout.width
     zeroFloats(zeros, count: max(geometry.inputChannels, geometry.outputChannels))
-    let transformer = WinogradTransformer(geometry: geometry, zeros: zeros, half: half)
-    zeroFloats(sums, count: blocking.sumCount)
+    let transformer = WinogradTransformer(geometry: geometry, zeros: zeros)
+    let products = WinogradGradientProducts(
+      blocking: blocking, factors: gradient, columns: input, sums: sums, tile: tileBuffer)
+    let target = WeightGradientTarget(
+      result: g + channels.lowerBound, channelCount: geometry.inputChannels,
+      accumulates: accumulates)
 
-    let tileCount = winogradTileCount(geometry)
     var start = 0
-    while start < tileCount {
-      let block = start..<min(tileCount, start + WinogradGradientBlocking.tileCount)
+    repeat {
+      let block = start..<min(tileCount, start + blocking.tileCount)
       for index in block {
         let tile = WinogradTile(index, of: geometry)
         transformer.transformInput(
           map, tile: tile, channels: channels,
           into: input + (index - start) * blocking.inputStride,
-          frequencyStride: WinogradGradientBlocking.tileCount * blocking.inputStride)
+          frequencyStride: blocking.inputFrequencyStride)
         transformer.transformOutputGradient(
           dY, leadingDimension: leadingDimension, tile: tile,
           into: gradient + (index - start) * blocking.gradientStride,
-          frequencyStride: WinogradGradientBlocking.tileCount * blocking.gradientStride)
+          frequencyStride: blocking.gradientFrequencyStride)
       }
-      for frequency in 0..<36 {
-        addProducts(
-          factors: gradient
-            + frequency * WinogradGradientBlocking.tileCount * blocking.gradientStride,
-          columns: input + frequency * WinogradGradientBlocking.tileCount * blocking.inputStride,
-          tileCount: block.count, blocking: blocking, tile: tileBuffer,
-          into: sums + frequency * blocking.outputCount * blocking.columnCount)
+      if blocking.isWhole {
+        products.complete(tileCount: block.count, target)
+      } else {
+        for frequency in 0..<36 {
+          products.addFrequency(frequency, tileCount: block.count, addsSums: start > 0)
+        }
       }
       start = block.upperBound
+    } while start < tileCount
+    if !blocking.isWhole {
+      target.transform(
+        sums, rowStride: blocking.columnCount,
+        frequencyStride: blocking.outputCount * blocking.columnCount,
+        outputs: 0..<blocking.outputCount, columns: 0..<blocking.columnCount)
     }
-    for output in 0..<geometry.outputChannels {
-      for column in stride(from: 0, to: channels.count, by: vectorWidth) {
-        transformWeightGradient(
-          sums + (output * blocking.columnCount + column),
-          frequencyStride: blocking.outputCount * blocking.columnCount,
-          into: g + (output * 9 * geometry.inputChannels + channels.lowerBound + column),
-          tapStride: geometry.inputChannels, accumulates: accumulates)
-      }
+  }
+}
+
+/// The 36 products `[outputs, tiles] x [tiles, columns]` of one block of tiles.
+private struct WinogradGradientProducts {
+  let blocking: WinogradGradientBlocking
+  let factors: UnsafePointer<Float>
+  let columns: UnsafePointer<Float>
+  let sums: UnsafeMutablePointer<Float>
+  let tile: UnsafeMutablePointer<Float>
+
+  /// Writes one frequency to the sums, or adds to them.
+  func addFrequency(_ frequency: Int, tileCount: Int, addsSums: Bool) {
+    let sums = sums + frequency * blocking.outputCount * blocking.columnCount
+    forEachTile { outputs, columns, width in
+      fill(
+        frequency: frequency, outputs: outputs, columns: columns, tileCount: tileCount,
+        into: tile)
+      let window = TileWindow(values: tile, width: width, rows: outputs, columns: columns)
+      if addsSums { window.add(sums, leadingDimension: blocking.columnCount) }
+      window.write(to: sums, leadingDimension: blocking.columnCount)
     }
   }
 
-  /// One frequency: adds `[outputs, tiles] x [tiles, columns]` to `sums`.
-  private func addProducts(
-    factors: UnsafePointer<Float>, columns: UnsafePointer<Float>, tileCount: Int,
-    blocking: WinogradGradientBlocking, tile: UnsafeMutablePointer<Float>,
-    into sums: UnsafeMutablePointer<Float>
-  ) {
-    @inline(__always)
-    func fill<Columns: TileColumns>(_: Columns.Type, output: Int, column: Int) -> Int {
-      let rest = blocking.outputCount - output
-      return if rest > MediumTile<Columns>.height {
-        fill(TallTile<Columns>.self, output: output, column: column)
-      } else if rest > ShortTile<Columns>.height {
-        fill(MediumTile<Columns>.self, output: output, column: column)
-      } else {
-        fill(ShortTile<Columns>.self, output: output, column: column)
+  /// All frequencies of one register tile after the other, and straight on to the weight gradient.
+  func complete(tileCount: Int, _ target: WeightGradientTarget) {
+    let frequencyStride = TallTile<TwoVectors>.height * PanelLayout.width
+    forEachTile { outputs, columns, width in
+      for frequency in 0..<36 {
+        fill(
+          frequency: frequency, outputs: outputs, columns: columns, tileCount: tileCount,
+          into: sums + frequency * frequencyStride)
       }
+      target.transform(
+        sums, rowStride: width, frequencyStride: frequencyStride, outputs: outputs,
+        columns: columns)
     }
-    @inline(__always)
-    func fill<Tile: ProductTile>(_: Tile.Type, output: Int, column: Int) -> Int {
-      computeTile(
-        Tile.self, factors + output, rowStride: 1, stepStride: blocking.gradientStride,
-        columns + column, columnStride: blocking.inputStride, count: tileCount, into: tile)
-      return Tile.height
-    }
+  }
+
+  /// Calls `body` with the outputs, columns and register width of every tile; columns change slowly.
+  @inline(__always)
+  private func forEachTile(_ body: (Range<Int>, Range<Int>, Int) -> Void) {
     var column = 0
     while column < blocking.columnCount {
-      let end = min(blocking.columnCount, column + PanelLayout.width)
-      let isNarrow = end - column <= OneVector.width
+      let columns = column..<min(blocking.columnCount, column + PanelLayout.width)
+      let width = columns.count <= OneVector.width ? OneVector.width : TwoVectors.width
       var output = 0
       while output < blocking.outputCount {
-        let height =
-          isNarrow
-          ? fill(OneVector.self, output: output, column: column)
-          : fill(TwoVectors.self, output: output, column: column)
-        let next = min(blocking.outputCount, output + height)
-        let window = TileWindow(
-          values: tile, width: isNarrow ? OneVector.width : TwoVectors.width, rows: output..<next,
-          columns: column..<end)
-        window.add(sums, leadingDimension: blocking.columnCount)
-        window.write(to: sums, leadingDimension: blocking.columnCount)
-        output = next
+        let height = registerTileHeight(covering: blocking.outputCount - output)
+        let outputs = output..<min(blocking.outputCount, output + height)
+        body(outputs, columns, width)
+        output = outputs.upperBound
       }
-      column = end
+      column = columns.upperBound
     }
   }
 
-  /// `Gᵀ u G` of one vector, to nine taps.
   @inline(__always)
-  private func transformWeightGradient(
-    _ sums: UnsafePointer<Float>, frequencyStride: Int, into result: UnsafeMutablePointer<Float>,
-    tapStride: Int, accumulates: Bool
+  private func fill(
+    frequency: Int, outputs: Range<Int>, columns: Range<Int>, tileCount: Int,
+    into result: UnsafeMutablePointer<Float>
+  ) {
+    let a = factors + (frequency * blocking.gradientFrequencyStride + outputs.lowerBound)
+    let b = self.columns + (frequency * blocking.inputFrequencyStride + columns.lowerBound)
+    if columns.count <= OneVector.width {
+      fill(OneVector.self, a, b, rows: outputs.count, tileCount: tileCount, into: result)
+    } else {
+      fill(TwoVectors.self, a, b, rows: outputs.count, tileCount: tileCount, into: result)
+    }
+  }
+
+  @inline(__always)
+  private func fill<Columns: TileColumns>(
+    _: Columns.Type, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, rows: Int,
+    tileCount: Int, into result: UnsafeMutablePointer<Float>
+  ) {
+    @inline(__always)
+    func compute<Tile: ProductTile>(_: Tile.Type) where Tile.Columns == Columns {
+      computeTile(
+        Tile.self, a, rowStride: 1, stepStride: blocking.gradientStride, b,
+        columnStride: blocking.inputStride, count: tileCount
+      ).write(to: result, stride: Columns.width)
+    }
+    if rows > MediumTile<Columns>.height {
+      compute(TallTile<Columns>.self)
+    } else if rows > ShortTile<Columns>.height {
+      compute(MediumTile<Columns>.self)
+    } else {
+      compute(ShortTile<Columns>.self)
+    }
+  }
+}
+
+/// Takes sums out of Winograd's domain, into a gradient `[OC, 3, 3, C]`.
+private struct WeightGradientTarget {
+  /// The first of the columns in work.
+  let result: UnsafeMutablePointer<Float>
+  let channelCount: Int
+  let accumulates: Bool
+
+  /// `Gᵀ u G` of `outputs` and `columns`, whose first element is at `sums`.
+  @inline(__always)
+  func transform(
+    _ sums: UnsafePointer<Float>, rowStride: Int, frequencyStride: Int, outputs: Range<Int>,
+    columns: Range<Int>
+  ) {
+    for output in outputs {
+      let row = sums + (output - outputs.lowerBound) * rowStride
+      for column in stride(from: columns.lowerBound, to: columns.upperBound, by: vectorWidth) {
+        transform(
+          row + (column - columns.lowerBound), frequencyStride: frequencyStride,
+          into: result + (output * 9 * channelCount + column))
+      }
+    }
+  }
+
+  @inline(__always)
+  private func transform(
+    _ sums: UnsafePointer<Float>, frequencyStride: Int, into taps: UnsafeMutablePointer<Float>
   ) {
     @inline(__always) func column(_ x: Int) -> Three {
       Six(sums + x * frequencyStride, stride: 6 * frequencyStride).weightGradientTransform
     }
     let (a, b, c, d, e, f) = (column(0), column(1), column(2), column(3), column(4), column(5))
     @inline(__always) func writeRow(_ y: Int, _ row: Six) {
-      let taps = row.weightGradientTransform
-      var target = result + 3 * y * tapStride
-      store(accumulates ? load(target) + taps.a : taps.a, target)
-      target += tapStride
-      store(accumulates ? load(target) + taps.b : taps.b, target)
-      target += tapStride
-      store(accumulates ? load(target) + taps.c : taps.c, target)
+      row.weightGradientTransform.write(
+        to: taps + 3 * y * channelCount, stride: channelCount, accumulates: accumulates)
     }
     writeRow(0, Six(a: a.a, b: b.a, c: c.a, d: d.a, e: e.a, f: f.a))
     writeRow(1, Six(a: a.b, b: b.b, c: c.b, d: d.b, e: e.b, f: f.b))

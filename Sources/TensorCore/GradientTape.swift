@@ -113,6 +113,8 @@ public final class GradientTape: @unchecked Sendable {
           if watched[index] != nil { gradients[index] = gradient }
           continue
         }
+        let span = OperationProfile.begin(nodes[index].name, phase: .backward)
+        defer { span.end() }
         let results = backward(gradient, nodes[index].saved)
         require(
           results.count == nodes[index].inputs.count,
@@ -121,7 +123,9 @@ public final class GradientTape: @unchecked Sendable {
         for (input, result) in zip(nodes[index].inputs, results) {
           guard let input, let result else { continue }
           if let earlier = pending.removeValue(forKey: input) {
-            pending[input] = Tensor.sumInPlace(earlier, result)
+            pending[input] = OperationProfile.measure("sum of gradients") {
+              Tensor.sum(consuming: earlier, result)
+            }
           } else {
             pending[input] = result
           }
@@ -144,15 +148,19 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - name: for messages.
-  ///   - output: the result, already computed.
+  ///   - output: the result; computed here, or before.
   ///   - inputs: the values it depends on, in the order of the gradients that `backward` returns.
   ///   - saving: everything `backward` needs from the forward pass, listed instead of captured.
   ///   - backward: from the gradient of the output and `saving` to the gradients of the inputs; nil
   ///     for an input without one.
   public static func recorded(
-    _ name: StaticString, _ output: Tensor, inputs: [Tensor], saving: @autoclosure () -> [Tensor],
+    _ name: StaticString, _ output: @autoclosure () -> Tensor, inputs: [Tensor],
+    saving: @autoclosure () -> [Tensor],
     backward: @escaping (_ upstream: Tensor, _ saved: [Tensor]) -> [Tensor?]
   ) -> Tensor {
+    let span = OperationProfile.begin(name)
+    defer { span.end() }
+    let output = output()
     guard let tape = GradientTape.current else { return output.detached() }
     let indices = inputs.map { tape.index(of: $0) }
     guard indices.contains(where: { $0 != nil }) else { return output.detached() }

@@ -1,5 +1,6 @@
 import Kernels
 import Platform
+import Synchronization
 
 /// A weight laid out once for the micro-kernel, for inference.
 public struct PackedMatrix: Sendable {
@@ -7,6 +8,8 @@ public struct PackedMatrix: Sendable {
   public let shape: Shape
   let packed: Storage
   let byteCount: Int
+  /// The weights in Winograd's domain, from their first use there on.
+  let winograd = KeptStorage()
 
   /// Packs a weight of either rank.
   public init(_ weight: Tensor) {
@@ -17,20 +20,40 @@ public struct PackedMatrix: Sendable {
     (packed, byteCount) = Self.packed(weight, isTransposed: true)
   }
 
+  /// Panels that are worth a thread's attention.
+  static func panelGrain(_ k: Int) -> Int { max(1, 16384 / max(1, k * kernels.panelWidth)) }
+
   /// `source [R, C]` packed as `B = sourceᵀ` (`K = C`, `N = R`) or as `B = source` (`K = R`, `N = C`).
   static func packed(_ source: Tensor, isTransposed: Bool) -> (Storage, Int) {
+    let span = OperationProfile.beginPart("packing")
+    defer { span.end() }
     let rows = source.shape[0]
     let columns = source.count / max(rows, 1)
     let (k, n) = isTransposed ? (columns, rows) : (rows, columns)
     let count = kernels.packedCount(k: k, n: n)
     let storage = Storage(count: max(1, count))
     let panelCount = (n + kernels.panelWidth - 1) / kernels.panelWidth
-    Parallel.forEachRange(panelCount) { panels in
+    Parallel.forEachRange(panelCount, grain: panelGrain(k)) { panels in
       kernels.pack(
         source.base, leadingDimension: columns, isTransposed: isTransposed, k: k, n: n,
         panels: panels, into: storage.base)
     }
     return (storage, count * MemoryLayout<Float>.stride)
+  }
+}
+
+/// Storage that is made when it is first asked for.
+final class KeptStorage: Sendable {
+  private let storage = Mutex<Storage?>(nil)
+
+  /// - Parameter make: called while others wait; must not ask for the same storage.
+  func value(_ make: () -> Storage) -> Storage {
+    storage.withLock { storage in
+      if let storage { return storage }
+      let made = make()
+      storage = made
+      return made
+    }
   }
 }
 

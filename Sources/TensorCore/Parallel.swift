@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Platform
 import Synchronization
@@ -36,20 +35,15 @@ public enum Parallel {
     // A few ranges per thread even out cores that are slowed down by others.
     let grainsPerRange = max(1, grains / (threads * 4))
     let rangeLength = grainsPerRange * grain
-    let rangeCount = (count + rangeLength - 1) / rangeLength
-    let next = Atomic<Int>(0)
-    withoutActuallyEscaping(body) { body in
-      nonisolated(unsafe) let body = body
-      withUnsafePointer(to: next) { next in
-        nonisolated(unsafe) let next = next
-        DispatchQueue.concurrentPerform(iterations: min(threads, rangeCount)) { _ in
-          while true {
-            let index = next.pointee.add(1, ordering: .relaxed).oldValue
-            guard index < rangeCount else { return }
-            body((index * rangeLength)..<min(count, (index + 1) * rangeLength))
-          }
-        }
-      }
+    forEachPiece((count + rangeLength - 1) / rangeLength) { index in
+      body((index * rangeLength)..<min(count, (index + 1) * rangeLength))
     }
+  }
+
+  /// Calls `body` for every index below `count`; each thread takes the next one that is left.
+  static func forEachPiece(_ count: Int, _ body: (Int) -> Void) {
+    let threads = min(threadCount, count)
+    guard threads > 1 else { return (0..<max(count, 0)).forEach(body) }
+    if !WorkerPool.shared.run(count, threads: threads, body) { (0..<count).forEach(body) }
   }
 }

@@ -29,7 +29,7 @@ public final class Parameter: @unchecked Sendable {
       "\(name) has shape \(value.shape), its gradient \(gradient.shape)")
     let gradient = gradient.reshaped(value.shape)
     if let earlier = self.gradient.take() {
-      self.gradient = Tensor.sumInPlace(earlier, gradient)
+      self.gradient = Tensor.sum(consuming: earlier, gradient)
     } else {
       self.gradient = gradient
     }

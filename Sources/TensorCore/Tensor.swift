@@ -44,7 +44,9 @@ public struct Tensor: Sendable {
 
   /// Independent standard normal numbers.
   public static func normal(_ shape: Shape, using stream: inout RandomStream) -> Tensor {
-    Tensor(shape: shape) { stream.fillNormal($0) }
+    OperationProfile.measure("random numbers") {
+      Tensor(shape: shape) { stream.fillNormal($0) }
+    }
   }
 
   public var count: Int { shape.count }

@@ -77,25 +77,8 @@ package final class AutoencoderTrainer: TrainingStage {
     ]
     let noise = Tensor.normal(latentShape, using: &stream)
 
-    var parts: [String: Double] = [:]
-    let loss = GradientTape.record { tape -> Double in
-      let posterior = model.encode(x)
-      let y = model.decode(posterior.sample(noise: noise))
-      let absolute = Tensor.meanAbsoluteError(y, x)
-      let squared = Tensor.meanSquaredError(y, x)
-      // The posterior's divergence is a sum over a sample's elements; the weight is per element.
-      let divergence = posterior.divergence() * (1 / Float(latentShape.count / stage.batch))
-      let total =
-        absolute + squared * Float(stage.squaredErrorWeight)
-        + divergence * Float(stage.divergenceWeight)
-      parts = [
-        "absolute_error": Double(absolute.floats[0]), "squared_error": Double(squared.floats[0]),
-        "divergence": Double(divergence.floats[0]),
-      ]
-      let value = Double(total.floats[0])
-      tape.backward(from: total)
-      return value
-    }
+    let objective = AutoencoderObjective(stage)
+    let (loss, parts) = objective.accumulateGradients(of: model, pictures: x, noise: noise)
     let rate = stage.optimizer.rate(step: done, totalSteps: stage.steps)
     let norm = optimizer.step(learningRate: rate)
     done += 1

@@ -117,10 +117,17 @@ public final class Optimizer {
   /// - Returns: the gradient norm before clipping. When it is not finite, nothing is changed.
   @discardableResult
   public func step(learningRate: Double, gradientScale: Float = 1) -> Double {
-    let norm = gradientNorm(scale: gradientScale)
+    let norm = OperationProfile.measure("gradient norm") { gradientNorm(scale: gradientScale) }
     defer { parameters.forEach { $0.gradient = nil } }
     guard norm.isFinite else { return norm }
     updateCount += 1
+    OperationProfile.measure("adam") {
+      update(norm: norm, learningRate: learningRate, gradientScale: gradientScale)
+    }
+    return norm
+  }
+
+  private func update(norm: Double, learningRate: Double, gradientScale: Float) {
     let clip =
       configuration.clipNorm > 0 && norm > configuration.clipNorm
       ? configuration.clipNorm / norm : 1
@@ -152,7 +159,6 @@ public final class Optimizer {
         }
       }
     }
-    return norm
   }
 
   /// Runs `body` with the moving averages in the parameters' place.

@@ -19,7 +19,8 @@ package enum CategoryGrammar {
   package static func number(of category: String) -> Number {
     let head = headWord(of: category)
     if massNouns.contains(head) { return .mass }
-    if pluralOnly.contains(head) || irregularSingulars[head] != nil || singularOfRegular(head) != nil
+    if pluralOnly.contains(head) || irregularSingulars[head] != nil
+      || singularOfRegular(head) != nil
     {
       return .plural
     }
@@ -42,7 +43,7 @@ package enum CategoryGrammar {
     return replacingHead(of: category) { word in
       let lower = word.lowercased()
       if unchanging.contains(lower) { return word }
-      if let irregular = irregularPlurals[lower] { return irregular }
+      if let irregular = irregularPlurals[lower] { return cased(irregular, as: word) }
       let lastTwo = lower.suffix(2)
       if lower.hasSuffix("s") || lower.hasSuffix("x") || lower.hasSuffix("z") || lastTwo == "ch"
         || lastTwo == "sh"
@@ -63,8 +64,26 @@ package enum CategoryGrammar {
       if pluralOnly.contains(lower) || massNouns.contains(lower) || unchanging.contains(lower) {
         return word
       }
-      return irregularSingulars[lower] ?? singularOfRegular(lower) ?? word
+      guard let singular = irregularSingulars[lower] ?? singularOfRegular(lower) else {
+        return word
+      }
+      return cased(singular, as: word)
     }
+  }
+
+  /// `word`, which is in lower case, with the capitals of `example` as far as the two agree.
+  private static func cased(_ word: String, as example: String) -> String {
+    var result = ""
+    var capitals = Array(example)[...]
+    for letter in word {
+      guard let capital = capitals.popFirst(), capital.lowercased() == String(letter) else {
+        result.append(letter)
+        capitals = []
+        continue
+      }
+      result.append(capital)
+    }
+    return result
   }
 
   /// The word that carries the number: the last one, or the one before "of".
@@ -90,7 +109,7 @@ package enum CategoryGrammar {
 
   /// The singular of a word that looks like a regular plural; nil for "bus", "glass", "chess".
   private static func singularOfRegular(_ word: String) -> String? {
-    guard word.count > 3, word.hasSuffix("s"), !singularsInS.contains(word) else { return nil }
+    guard word.count >= 3, word.hasSuffix("s"), !singularsInS.contains(word) else { return nil }
     let lastTwo = word.suffix(2)
     if ["ss", "us", "is"].contains(lastTwo), !pluralsThatLookSingular.contains(word) {
       return nil
@@ -116,9 +135,9 @@ package enum CategoryGrammar {
     "asparagus",
   ]
   private static let pluralOnly: Set<String> = [
-    "scissors", "skis", "stairs", "jeans", "glasses", "sunglasses", "binoculars", "trousers",
+    "scissors", "skis", "stairs", "jeans", "sunglasses", "binoculars", "trousers",
     "pants", "shorts", "tongs", "pliers", "goggles", "headphones", "drawers", "trunks",
-    "chopsticks", "clippers", "clothes", "tights",
+    "chopsticks", "clippers", "clothes", "tights", "pyrenees",
   ]
   private static let unchanging: Set<String> = [
     "sheep", "fish", "goldfish", "deer", "aircraft", "bison", "squid", "salmon", "trout",
@@ -137,10 +156,11 @@ package enum CategoryGrammar {
     irregularPlurals.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
   private static let singularsInS: Set<String> = [
     "lens", "news", "summons", "corps", "mars", "gas", "canvas", "atlas", "christmas", "thermos",
-    "rhinoceros", "cosmos", "albatros", "asparagus",
+    "rhinoceros", "cosmos",
   ]
   private static let pluralsThatLookSingular: Set<String> = [
-    "taxis", "bikinis", "kiwis", "menus", "emus", "gnus", "tzus", "inus", "caribous", "tutus",
+    "taxis", "bikinis", "kiwis", "menus", "emus", "gnus", "tzus", "inus", "maus", "caribous",
+    "tutus",
   ]
   private static let pluralsInIe: Set<String> = ["cookies", "movies", "zombies", "selfies"]
   private static let pluralsInOe: Set<String> = ["shoes", "toes", "canoes", "hoes", "horseshoes"]

@@ -30,7 +30,7 @@ extension InstructionTexts {
       "Show a plain * picture if there [is|are] a %; show a plain # one otherwise.",
       "Respond with * whenever the scene includes a %, and with # whenever it doesn't.",
       "Please go * if this is a picture of a %, or # if it isn't.",
-      "A % in the scene means *. No % means #.",
+      "A % in the scene [means|mean] *. No % [means|mean] #.",
       "Choose between * and #: the first if a % [is|are] present, the second if not.",
       "Mark the photo * if it contains any %s, otherwise #.",
       "Do you see any %s here? Show * for yes, # for no.",

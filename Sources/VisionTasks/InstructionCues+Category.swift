@@ -4,7 +4,8 @@ extension InstructionCues {
   /// Every run of words after an article, a verb or a preposition that could be the name of a thing
   /// is judged by what stands around it.
   /// - Parameter places: words that are something else, the answer's colours.
-  static func category(in words: InstructionWords, avoiding places: [Range<Int>]) -> String? {
+  package static func category(in words: InstructionWords, avoiding places: [Range<Int>]) -> String?
+  {
     var best: (score: Int, range: Range<Int>)?
     for start in 0..<words.count {
       guard let range = phrase(at: start, in: words), !places.contains(where: range.overlaps) else {
@@ -86,7 +87,8 @@ extension InstructionCues {
   }
 
   private static let determiners = set(
-    "a the every any some no this that these those its their single one at least many")
+    "a the every any some no this that these those its their my your his her our single one at "
+      + "least many")
 
   /// What stands before a phrase, and how much it speaks for the phrase being what is asked about.
   private static let cueScores: [String: Int] = {
@@ -101,15 +103,17 @@ extension InstructionCues {
         + "contains include includes containing including has have feature features depict depicts "
         + "shows spots delineate trace carve pinpoint surround enclose encircle circle detects "
         + "notice holds without exists exist whiten")
-    add(3, "of for around where is are only just")
+    add(0, "on onto over")
+    add(3, "of for around where is are only just except by")
     add(
       1,
       "draw create make give put produce generate return output show display paint fill do run "
-        + "perform use provide get indicate if me")
+        + "perform use provide get indicate if when whenever unless me")
+    add(-1, "with to")
     add(
       -3,
-      "in from at within inside behind beside near with by using to into as on onto under above "
-        + "through over against via")
+      "in from at within inside behind beside near using into as under above "
+        + "through against via")
     return table
   }()
 
@@ -129,7 +133,8 @@ extension InstructionCues {
         + "parts piece pieces corner side left right center top bottom rectangle rectangles frame "
         + "frames border borders color colors pixel canvas map answer rest view order purpose "
         + "number sight stencil matte block square black white binary blue bounding help light "
-        + "section sections"))
+        + "section sections full exact clean extent rectangular overlay solid shapes view anything")
+  )
 
   private static let containers = set(
     "chest bunch piece pair glass cup bottle bowl box flock herd stack pile slice bouquet can")
@@ -149,5 +154,7 @@ extension InstructionCues {
       + "produce generate return output display paint fill run perform use provide get indicate "
       + "turn color say tell help break want need try take let pick spot delineate trace carve "
       + "pinpoint surround enclose encircle detects notice holds without individual smaller "
-      + "available employing utilizing clearly exactly precisely separately image's accurately")
+      + "available employing utilizing clearly exactly precisely separately image's accurately segmented detected "
+      + "framed boxed sits stands covers covered covering occupies occupy decides belongs belonging"
+  )
 }

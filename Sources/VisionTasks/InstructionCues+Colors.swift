@@ -1,10 +1,10 @@
 extension InstructionCues {
   /// The colours that a sentence wants the answer in.
-  struct AnswerColors {
-    var positive: NamedColor?
-    var negative: NamedColor?
+  package struct AnswerColors {
+    package var positive: NamedColor?
+    package var negative: NamedColor?
     /// Where they stand.
-    var places: [Range<Int>] = []
+    package var places: [Range<Int>] = []
   }
 
   private struct Mention {
@@ -14,11 +14,11 @@ extension InstructionCues {
 
   /// The first two colours that are answers and not properties ("a red car") or things
   /// ("contains an orange"), told apart as yes and no by the conditions near them.
-  static func colors(in words: InstructionWords) -> AnswerColors {
+  package static func colors(in words: InstructionWords) -> AnswerColors {
     var mentions = mentions(in: words).filter { isAnswer($0, in: words) }
     guard let first = mentions.first else { return AnswerColors() }
-    if let repeated = mentions.dropFirst().firstIndex(where: { $0.color.color != first.color.color })
-    {
+    if let repeated = mentions.dropFirst().firstIndex(where: { $0.color.color != first.color.color }
+    ) {
       mentions = [first, mentions[repeated]]
     } else {
       mentions = Array(mentions.prefix(2))

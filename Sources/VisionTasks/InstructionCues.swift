@@ -1,7 +1,7 @@
 /// Judging a sentence by the words in it, where no template fits.
-enum InstructionCues {
+package enum InstructionCues {
   /// The task that the words speak for; nil when none clearly does.
-  static func task(of words: InstructionWords) -> TaskKind? {
+  package static func task(of words: InstructionWords) -> TaskKind? {
     var scores: [TaskKind: Int] = [:]
     for index in 0..<words.count {
       for (task, weight) in weights[words.canonical(index)] ?? [] {
@@ -13,7 +13,14 @@ enum InstructionCues {
       }
     }
     let answers = colors(in: words)
-    if answers.positive != nil || answers.negative != nil, isConditional(words) {
+    let areBothForSomething =
+      answers.places.count == 2
+      && answers.places.allSatisfy { words.canonical($0.upperBound) == "for" }
+    // "White for the dog, black for the rest" may describe a mask as well.
+    let isWeaklyConditional = areBothForSomething || contains(weakConditionals, words)
+    if !answers.places.isEmpty,
+      isConditional(words) || isWeaklyConditional && scores[.segmentation, default: 0] < 2
+    {
       scores[.classification, default: 0] += answers.places.count > 1 ? 9 : 6
     }
     let ranked = TaskKind.allCases.map { (task: $0, score: scores[$0] ?? 0) }
@@ -42,6 +49,13 @@ enum InstructionCues {
     "if", "when", "whenever", "unless", "whether", "provided", "otherwise", "yes", "should", "once",
     "assuming", "contains",
   ]
+  private static let weakConditionals: Set<String> = [
+    "means", "mean", "without", "success", "depending",
+  ]
+
+  private static func contains(_ set: Set<String>, _ words: InstructionWords) -> Bool {
+    (0..<words.count).contains { set.contains(words.canonical($0)) }
+  }
 
   private typealias Weights = [(TaskKind, Int)]
 
@@ -53,15 +67,16 @@ enum InstructionCues {
       }
     }
     add(.segmentation, 5, "segment segments segmented segmentation")
-    add(.segmentation, 4, "mask masks masking silhouette silhouettes stencil stencils cutout cutouts")
+    add(
+      .segmentation, 4, "mask masks masking silhouette silhouettes stencil stencils cutout cutouts")
     add(.segmentation, 3, "isolate isolates matte delineate carve whiten pixel-wise")
     add(
       .segmentation, 2,
-      "pixel pixels separate extract foreground contour contours trace partition divide split "
+      "except pixel pixels separate extract foreground contour contours trace partition divide split "
         + "subdivide cut dissect")
     add(
       .segmentation, 1,
-      "background region regions shape shapes white black outline apart binary parts highlight "
+      "background region regions covered shape shapes white black outline apart binary parts highlight "
         + "mark individual pieces sections area")
     add(.detection, 5, "detect detects detected detection detections detector")
     add(.detection, 4, "locate locates located localize localized")
@@ -75,7 +90,8 @@ enum InstructionCues {
     add(
       .detection, 1, "outline border borders around search recognize highlight mark instances")
     add(.depth, 4, "depth depths")
-    add(.depth, 3, "distance distances distant monocular disparity")
+    add(.depth, 4, "distance distances")
+    add(.depth, 3, "distant monocular disparity")
     add(
       .depth, 2,
       "farther nearer closer further proximity three-dimensional 3d depth-map metric")
@@ -91,6 +107,5 @@ enum InstructionCues {
     "cut the": [(.segmentation, 1)], "point out": [(.detection, 2)],
     "track down": [(.detection, 2)], "look for": [(.detection, 2)],
     "looking for": [(.detection, 2)], "black background": [(.segmentation, 2)],
-    "from the": [],
   ]
 }

@@ -39,7 +39,9 @@ struct InstructionPattern {
         rest = rest.dropFirst(choice.count + 1)
         marked += "placechoice\(choices.count)"
         choices.append(
-          Set(choice.lowercased().split(separator: "|").map { InstructionWords.canonical(String($0)) })
+          Set(
+            choice.lowercased().split(separator: "|").map { InstructionWords.canonical(String($0)) }
+          )
         )
       default: marked.append(character)
       }
@@ -94,7 +96,8 @@ struct InstructionPattern {
         end += 1
         var category = words.written(start..<end)
         if case .plural = elements[index] { category = CategoryGrammar.singular(of: category) }
-        if filling.category == nil || filling.category == category {
+        // A sentence may begin with the category, so the later mention tells its capitals.
+        if filling.category == nil || filling.category?.lowercased() == category.lowercased() {
           var filling = filling
           filling.category = category
           if let result = match(words, from: end, element: index + 1, filling: filling) {

@@ -1,5 +1,5 @@
 /// A sentence as the parser sees it.
-struct InstructionWords {
+package struct InstructionWords {
   struct Word {
     /// As written, without punctuation and possessive s.
     let written: String
@@ -14,7 +14,7 @@ struct InstructionWords {
   private(set) var words: [Word] = []
 
   /// Splits `text` at white space and dashes between words, without its politeness.
-  init(_ text: String) {
+  package init(_ text: String) {
     for piece in text.split(whereSeparator: { $0.isWhitespace || "/=—–()[]\"“”".contains($0) }) {
       append(piece)
     }
@@ -22,7 +22,7 @@ struct InstructionWords {
   }
 
   subscript(index: Int) -> Word { words[index] }
-  var count: Int { words.count }
+  package var count: Int { words.count }
 
   /// The canonical word at `index`, "" outside.
   func canonical(_ index: Int) -> String {
@@ -30,7 +30,7 @@ struct InstructionWords {
   }
 
   /// The words of `range` as written.
-  func written(_ range: Range<Int>) -> String {
+  package func written(_ range: Range<Int>) -> String {
     words[range].map(\.written).joined(separator: " ")
   }
 

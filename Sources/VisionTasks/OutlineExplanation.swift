@@ -5,8 +5,10 @@
 /// more.
 struct OutlineExplanation {
   private(set) var rings: [OutlineRing] = []
+  /// What the set is worth.
+  private(set) var worth = 0.0
   private let map: OutlineMap
-  /// What one rectangle costs.
+  /// What one rectangle costs; one without a hole costs twice as much.
   private let price: Double
   /// How many rings come within a pixel of each pixel.
   private var near: [Int32]
@@ -23,7 +25,7 @@ struct OutlineExplanation {
   /// Adds `ring`; returns what that is worth.
   @discardableResult
   mutating func add(_ ring: OutlineRing) -> Double {
-    var gain = -price
+    var gain = -cost(of: ring)
     map.forEachPixel(of: ring, margin: 1) { index in
       if near[index] == 0 { gain += max(0, paint(index)) }
       near[index] += 1
@@ -33,6 +35,7 @@ struct OutlineExplanation {
       covering[index] += 1
     }
     rings.append(ring)
+    worth += gain
     return gain
   }
 
@@ -40,7 +43,7 @@ struct OutlineExplanation {
   @discardableResult
   mutating func remove(at position: Int) -> Double {
     let ring = rings.remove(at: position)
-    var gain = price
+    var gain = cost(of: ring)
     map.forEachPixel(of: ring, margin: 1) { index in
       near[index] -= 1
       if near[index] == 0 { gain -= max(0, paint(index)) }
@@ -49,12 +52,13 @@ struct OutlineExplanation {
       covering[index] -= 1
       if covering[index] == 0 { gain -= min(0, paint(index)) }
     }
+    worth += gain
     return gain
   }
 
   /// What the removal of `ring`, one of the set, would be worth.
   private func worthOfRemoving(_ ring: OutlineRing) -> Double {
-    var gain = price
+    var gain = cost(of: ring)
     map.forEachPixel(of: ring, margin: 1) { index in
       if near[index] == 1 { gain -= max(0, paint(index)) }
     }
@@ -62,6 +66,10 @@ struct OutlineExplanation {
       if covering[index] == 1 { gain -= min(0, paint(index)) }
     }
     return gain
+  }
+
+  private func cost(of ring: OutlineRing) -> Double {
+    ring.isBar(stroke: map.stroke) ? 2 * price : price
   }
 
   /// Positive where there is paint, negative where there is none.

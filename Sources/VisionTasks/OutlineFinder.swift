@@ -18,8 +18,7 @@ struct OutlineFinder {
     var score: Double
   }
 
-  let evidence: OutlineEvidence
-  let minimumSide: Int
+  private let minimumSide: Int
   private let map: OutlineMap?
 
   /// A side needs this much support to be proposed.
@@ -32,7 +31,6 @@ struct OutlineFinder {
   static let maximumCount = 200
 
   init(evidence: OutlineEvidence, nominalWidth: Int, minimumSide: Int) {
-    self.evidence = evidence
     self.minimumSide = minimumSide
     map = OutlineMap(evidence, nominalWidth: nominalWidth, minimumSide: minimumSide)
   }
@@ -72,9 +70,7 @@ struct OutlineFinder {
           let y = isUpright ? position : area.y0 + offset
           guard x >= 0, y >= 0, x < map.width, y < map.height else { continue }
           let index = y * map.width + x
-          if evidence.confidence[index] > 0 {
-            strongest = max(strongest, evidence.opacity[index])
-          }
+          if map.confidence[index] > 0 { strongest = max(strongest, map.opacity[index]) }
         }
         if strongest < 0 { continue }
         seen += 1

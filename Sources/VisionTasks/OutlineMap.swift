@@ -11,7 +11,10 @@ struct OutlineMap {
   let stroke: Int
   /// Confidence times opacity over `level`, at most the confidence; `[height, width]`.
   let weighted: [Float]
+  /// How much each pixel can be relied on, 0...1; 0 on solid things, which are no strokes.
   let confidence: [Float]
+  /// Opacity of the paint, 0...1.
+  let opacity: [Float]
   /// True on what is more likely stroke than not, specks removed.
   let isStroke: Mask
   let weightedSums: SummedArea
@@ -26,14 +29,21 @@ struct OutlineMap {
     height = evidence.height
     guard let level = Self.level(of: evidence, minimumCount: 2 * minimumSide) else { return nil }
     self.level = level
-    confidence = evidence.confidence
-    weighted = zip(evidence.opacity, evidence.confidence).map { min(1, $0 / level) * $1 }
+    opacity = evidence.opacity
     var mask = Mask(
       width: evidence.width, height: evidence.height,
       elements: evidence.opacity.map { $0 > 0.5 * level })
+    let solid = Self.solid(mask, side: 2 * nominalWidth + 3)
+    confidence = evidence.confidence.enumerated().map { solid[$0.offset] ? 0 : $0.element }
+    weighted = zip(evidence.opacity, confidence).map { min(1, $0 / level) * $1 }
+    for index in solid.indices where solid[index] { mask.elements[index] = false }
     PixelComponents.removeSmall(true, below: 2 * minimumSide, in: &mask, diagonal: true)
     isStroke = mask
-    stroke = Self.strokeWidth(in: mask, nominal: nominalWidth)
+    guard
+      let stroke = Self.strokeWidth(
+        in: mask, nominal: nominalWidth, minimumLength: 2 * minimumSide)
+    else { return nil }
+    self.stroke = stroke
     weightedSums = SummedArea(weighted, width: width, height: height)
     confidenceSums = SummedArea(confidence, width: width, height: height)
   }
@@ -73,10 +83,36 @@ struct OutlineMap {
     return nil
   }
 
-  /// The median over stroke pixels of the shorter of the two runs, across and down, each is part of.
-  private static func strokeWidth(in mask: Mask, nominal: Int) -> Int {
+  /// Where squares of `side` pixels fit into `mask`, and a pixel around them.
+  ///
+  /// Crossing strokes make squares too, but not larger than two strokes side by side are wide.
+  private static func solid(_ mask: Mask, side: Int) -> [Bool] {
     let (width, height) = (mask.width, mask.height)
-    let longest = 3 * nominal
+    var result = [Bool](repeating: false, count: width * height)
+    guard width >= side, height >= side else { return result }
+    let sums = SummedArea(mask.elements.map { $0 ? 1 : 0 }, width: width, height: height)
+    // Noise may leave a few holes.
+    let least = 0.97 * Double(side * side)
+    var corners = [Float](repeating: 0, count: width * height)
+    for y in 0...(height - side) {
+      for x in 0...(width - side) where sums.sum(x, y, x + side, y + side) >= least {
+        corners[y * width + x] = 1
+      }
+    }
+    let cornerSums = SummedArea(corners, width: width, height: height)
+    for y in 0..<height {
+      for x in 0..<width {
+        result[y * width + x] = cornerSums.sum(x - side, y - side, x + 2, y + 2) > 0
+      }
+    }
+    return result
+  }
+
+  /// The median width of what is at most twice as wide as painted, by length; nil when there is too
+  /// little of it. A pixel's width is the shorter of the two runs, across and down, it is part of.
+  private static func strokeWidth(in mask: Mask, nominal: Int, minimumLength: Int) -> Int? {
+    let (width, height) = (mask.width, mask.height)
+    let widest = 2 * nominal + 1
     var across = [Int32](repeating: 0, count: width * height)
     for y in 0..<height {
       var x = 0
@@ -90,7 +126,7 @@ struct OutlineMap {
         for index in start..<x { across[y * width + index] = Int32(x - start) }
       }
     }
-    var histogram = [Int](repeating: 0, count: longest + 1)
+    var counts = [Int](repeating: 0, count: widest + 1)
     for x in 0..<width {
       var y = 0
       while y < height {
@@ -101,17 +137,19 @@ struct OutlineMap {
         let start = y
         while y < height, mask.elements[y * width + x] { y += 1 }
         for index in start..<y {
-          histogram[min(longest, y - start, Int(across[index * width + x]))] += 1
+          let run = min(y - start, Int(across[index * width + x]))
+          if run <= widest { counts[run] += 1 }
         }
       }
     }
-    let total = histogram.reduce(0, +)
-    guard total > 0 else { return nominal }
+    let lengths = counts.enumerated().map { $0.element / max(1, $0.offset) }
+    let total = lengths.reduce(0, +)
+    guard total >= minimumLength else { return nil }
     var below = 0
-    for (run, count) in histogram.enumerated() {
-      below += count
+    for (run, length) in lengths.enumerated() {
+      below += length
       if 2 * below >= total { return max(1, run) }
     }
-    return nominal
+    return nil
   }
 }

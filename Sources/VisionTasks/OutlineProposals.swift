@@ -8,6 +8,12 @@ struct OutlineProposals {
   /// No more rectangles are proposed.
   private static let maximumRingCount = 20_000
 
+  /// Above this support, a band is painted and not empty.
+  private static let filled = 0.6
+
+  /// Below this support, a side stops short of its corner.
+  private static let openEnd = 0.5
+
   func rings() -> [OutlineRing] {
     let stroke = map.stroke
     let upright = lines(length: map.width, transitions: columnTransitions())
@@ -45,6 +51,7 @@ struct OutlineProposals {
     var visible = 0
     var outside = 0
     var thick = 0
+    var openEnds = 0
     for side in OutlineRing.Side.allCases {
       let area = ring.stroke(side, width: map.stroke)
       guard let support = map.support(area) else {
@@ -55,10 +62,24 @@ struct OutlineProposals {
       }
       guard support >= OutlineFinder.leastSupport else { return false }
       visible += 1
+      let ends = ring.ends(
+        side, stroke: map.stroke, length: 3 * map.stroke, width: map.width, height: map.height)
+      for end in ends {
+        if let support = map.support(end), support < Self.openEnd { openEnds += 1 }
+      }
       let band = ring.innerBand(side, width: map.stroke + 1, depth: map.stroke)
-      if band.count > 0, let inside = map.support(band), inside > 0.6 { thick += 1 }
+      if band.count > 0 {
+        if let inside = map.support(band), inside > Self.filled { thick += 1 }
+      } else if let outside = map.support(ring.outerBand(side, depth: map.stroke)),
+        outside > Self.filled
+      {
+        // Too small for a hole, and part of something larger.
+        return false
+      }
     }
     if thick >= 3 || (thick == visible && visible > 0) { return false }
+    // A ring may be broken at a corner, but one that leaves the picture must reach the border.
+    if openEnds > (outside > 0 ? 0 : 2) { return false }
     return visible >= 3 || (visible == 2 && outside == 2)
   }
 

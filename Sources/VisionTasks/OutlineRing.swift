@@ -57,6 +57,21 @@ struct OutlineRing: Hashable {
     return band
   }
 
+  /// The band of `depth` pixels outside one side, a pixel away from it.
+  func outerBand(_ side: Side, depth: Int) -> Area {
+    switch side {
+    case .left: Area(x0: left - 1 - depth, y0: top, x1: left - 1, y1: bottom)
+    case .top: Area(x0: left, y0: top - 1 - depth, x1: right, y1: top - 1)
+    case .right: Area(x0: right + 1, y0: top, x1: right + 1 + depth, y1: bottom)
+    case .bottom: Area(x0: left, y0: bottom + 1, x1: right, y1: bottom + 1 + depth)
+    }
+  }
+
+  /// Whether there is hardly a hole: such a ring is painted like a bar.
+  func isBar(stroke: Int) -> Bool {
+    min(right - left, bottom - top) <= 2 * stroke + 1
+  }
+
   subscript(side: Side) -> Int {
     get {
       switch side {

@@ -9,27 +9,44 @@ struct OutlineSelection {
   func rings(from proposals: [OutlineRing]) -> [OutlineRing] {
     // Sets have no order of their own; the answer mustn't depend on it.
     let distinct = Set(proposals.map(refined) + proposals).sorted(by: OutlineRing.precedes)
-    var remaining = distinct.map { (ring: $0, quality: quality(of: $0)) }
-    let alternatives = remaining.sorted { $0.quality * $0.ring.size > $1.quality * $1.ring.size }
+    let candidates = distinct.map { Candidate(ring: $0, quality: quality(of: $0)) }
+    let alternatives = candidates.sorted { $0.quality * $0.ring.size > $1.quality * $1.ring.size }
       .prefix(Self.maximumAlternativeCount).map(\.ring)
+    // What explains most is right where outlines cross, what is smallest where they touch.
+    let explanations = [
+      explanation(by: candidates) { candidate, news in candidate.quality * news },
+      explanation(by: candidates) { candidate, _ in candidate.quality / candidate.ring.size },
+    ]
+    guard var best = explanations.max(by: { $0.worth < $1.worth }) else { return [] }
+    best.improve(with: alternatives)
+    return best.rings
+  }
+
+  private struct Candidate {
+    let ring: OutlineRing
+    let quality: Double
+  }
+
+  /// Takes candidates in the order of `merit`, which is told what each explains that is new, as long
+  /// as something is new; then drops what turns out redundant.
+  private func explanation(
+    by candidates: [Candidate], merit: (Candidate, Double) -> Double
+  ) -> OutlineExplanation {
+    var remaining = candidates
     var residual = map.weighted
     var explanation = OutlineExplanation(map: map, minimumSide: minimumSide)
     while explanation.rings.count < OutlineFinder.maximumCount, !remaining.isEmpty {
       let sums = SummedArea(residual, width: map.width, height: map.height)
       // What brought nothing new once brings nothing new later.
       remaining.removeAll { novelty(of: $0.ring, in: sums) < OutlineFinder.leastNovelty }
-      let best = remaining.indices.max { a, b in
-        remaining[a].quality * unexplained(remaining[a].ring, in: sums)
-          < remaining[b].quality * unexplained(remaining[b].ring, in: sums)
-      }
-      guard let best else { break }
+      let merits = remaining.map { merit($0, unexplained($0.ring, in: sums)) }
+      guard let best = merits.indices.max(by: { merits[$0] < merits[$1] }) else { break }
       let ring = remaining.remove(at: best).ring
       map.forEachPixel(of: ring, margin: 1) { residual[$0] = 0 }
       explanation.add(ring)
     }
     explanation.removeRedundant()
-    explanation.improve(with: alternatives)
-    return explanation.rings
+    return explanation
   }
 
   /// The support of the weakest visible side or end of a side, to a power that puts broken rings
@@ -44,7 +61,8 @@ struct OutlineSelection {
       }
     }
     let square = weakest * weakest
-    return square * square
+    // Two outlines side by side make a bar; it is a box of its own only where nothing else fits.
+    return ring.isBar(stroke: map.stroke) ? 0.2 * square * square : square * square
   }
 
   /// The evidence on the ring that no chosen ring explains.

@@ -15,7 +15,7 @@ public struct PromptTemplate: Sendable, Hashable {
   }
 
   /// A template of this package: brackets choose by number.
-  init(builtIn text: String) {
+  package init(builtIn text: String) {
     self.text = text
     self.choosesByNumber = true
   }
@@ -67,8 +67,9 @@ public struct PromptTemplate: Sendable, Hashable {
   private static func mendArticle(
     at result: inout String, before phrase: String, number: CategoryGrammar.Number
   ) {
-    for (article, replacesAny) in [("a ", true), ("an ", true), ("each ", false), ("every ", false)]
-    {
+    for (article, replacesAny) in [
+      ("a ", true), ("an ", true), ("each ", false), ("every ", false),
+    ] {
       guard result.lowercased().hasSuffix(article) else { continue }
       let start = result.index(result.endIndex, offsetBy: -article.count)
       if start > result.startIndex, !result[result.index(before: start)].isWhitespace { continue }

@@ -41,6 +41,9 @@ public protocol VisionTask: Sendable {
   /// - Throws: ``ReportableError`` when `instruction` lacks something that reading needs.
   func read(_ painted: Image, of picture: Image, following instruction: Instruction) throws
     -> Answer
+
+  /// `answer` drawn for people to look at, at the size of `picture`.
+  func overlay(_ answer: Answer, on picture: Image) -> Image
 }
 
 /// Words for a model, and what they ask for.

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Synchronization
 
 #if canImport(Glibc)
@@ -10,6 +11,8 @@ enum Console {
   enum Level: Int, Sendable { case quiet, normal, verbose }
 
   private static let level = Atomic<Int>(Level.normal.rawValue)
+  /// The `errno` of a result that could not be written.
+  private static let resultFailure = Atomic<Int32>(0)
   private static let progressLine = Mutex(false)
 
   /// How much is said on the standard error.
@@ -25,7 +28,21 @@ enum Console {
   /// A result line.
   static func result(_ text: String) {
     clearProgress()
-    print(text)
+    let code = write(text + "\n", to: STDOUT_FILENO)
+    if code != 0 { resultFailure.store(code, ordering: .relaxed) }
+  }
+
+  /// Says whether all results have come out, at the end.
+  ///
+  /// - Throws: ``ReportableError`` when the standard output took no more: a full disk, a closed pipe.
+  static func finish() throws {
+    let code = resultFailure.load(ordering: .relaxed)
+    guard code == 0 else {
+      throw ReportableError(
+        .inputOutput,
+        "results can't be written to the standard output: "
+          + String(cString: strerror(code)))
+    }
   }
 
   /// A note about what is going on.
@@ -70,8 +87,21 @@ enum Console {
     if wasShowing { write("\r\u{1b}[2K") }
   }
 
-  private static func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+  /// Nobody is left to tell when this fails.
+  private static func write(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+
+  /// All of `text`, unbuffered; 0 or the `errno` of the failure.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+    let bytes = Array(text.utf8)
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, bytes.count - offset)
+      }
+      if count < 0, errno != EINTR { return errno }
+      offset += max(0, count)
+    }
+    return 0
   }
 }
 

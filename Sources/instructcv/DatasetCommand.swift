@@ -65,7 +65,8 @@ struct BuildCommand: ParsableCommand {
       sentence a task, rp a paraphrase drawn for each sample.
       """)
 
-  @Option(help: "The data set's format: \(SourceKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(
+    help: "The data set's format: \(SourceKind.allCases.map(\.rawValue).joined(separator: ", ")).")
   var dataset = SourceKind.sceneworld
 
   @Option(help: "The data set's folder.")
@@ -154,7 +155,8 @@ struct BuildCommand: ParsableCommand {
         let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2, let task = TaskKind(rawValue: parts[0]) else {
           throw ReportableError(
-            .usage, "--prompts takes task=file with a task of "
+            .usage,
+            "--prompts takes task=file with a task of "
               + TaskKind.allCases.map(\.rawValue).joined(separator: ", ") + ", not \"\(entry)\"")
         }
         return try PromptFile(path: parts[1], task: task)
@@ -167,7 +169,8 @@ struct BuildCommand: ParsableCommand {
       let name = split ?? SceneSplit.train.rawValue
       guard let split = SceneSplit(rawValue: name) else {
         throw ReportableError(
-          .usage, "SceneWorld has no split \"\(name)\"; choose one of "
+          .usage,
+          "SceneWorld has no split \"\(name)\"; choose one of "
             + SceneSplit.allCases.map(\.rawValue).joined(separator: ", "))
       }
       return try CocoSource(sceneWorld: root, split: split)

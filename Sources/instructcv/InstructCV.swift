@@ -15,7 +15,12 @@ import Platform
       """,
     version: VersionText.text,
     subcommands: [
-      TrainCommand.self, DatasetCommand.self,
+      RunCommand.self,
+      TrainCommand.self,
+      EvaluateCommand.self,
+      DatasetCommand.self,
+      ModelCommand.self,
+      BenchCommand.self,
     ])
 
   static func main() {
@@ -24,16 +29,29 @@ import Platform
     do {
       var command = try parseAsRoot()
       try command.run()
+      try Console.finish()
     } catch let error as ReportableError {
       Console.error(error.description)
       Foundation.exit(error.exitCode)
     } catch {
       let code = exitCode(for: error)
-      if code != .success, code != .validationFailure, !(error is ExitCode) {
-        // Parse errors carry their own text and usage; anything else is ours.
-        if fullMessage(for: error).isEmpty { Console.error(String(describing: error)) }
-      }
-      exit(withError: error)
+      if code == .success || error is ExitCode { exit(withError: error) }
+      // One line, whatever the parser says.
+      let text = message(for: error).isEmpty ? String(describing: error) : message(for: error)
+      let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? text
+      Console.error("\(line); see \(helpHint(for: error))")
+      Foundation.exit(code.rawValue)
     }
+  }
+
+  /// The command that explains itself.
+  private static func helpHint(for error: any Error) -> String {
+    let usage = fullMessage(for: error).split(whereSeparator: \.isNewline).first {
+      $0.contains("instructcv help") || $0.contains("--help")
+    }
+    guard let quote = usage?.split(separator: "'"), quote.count > 1 else {
+      return "\"instructcv --help\""
+    }
+    return "\"\(quote[1])\""
   }
 }

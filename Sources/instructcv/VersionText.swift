@@ -7,6 +7,9 @@ enum VersionText {
 
   static var text: String { "instructcv \(version)\n\(machine)" }
 
+  /// The instruction set that computes.
+  static var kernels: String { KernelSelection.current.rawValue }
+
   static var machine: String {
     """
     kernels \(KernelSelection.current.rawValue) (available: \

@@ -27,13 +27,15 @@ import Testing
 
   @Test(arguments: [
     (3, 1, Padding(1)), (3, 2, Padding(1)), (1, 1, Padding(0)), (1, 2, Padding(0)),
-    (3, 2, Padding(top: 0, left: 0, bottom: 1, right: 1)), (2, 1, Padding(top: 1, left: 0, bottom: 0, right: 1)),
+    (3, 2, Padding(top: 0, left: 0, bottom: 1, right: 1)),
+    (2, 1, Padding(top: 1, left: 0, bottom: 0, right: 1)),
   ])
   func convolution(_ kernel: Int, _ stride: Int, _ padding: Padding) {
     let weight = Self.parameter("weight", [6, kernel, kernel, 5], 1)
     let bias = Self.parameter("bias", [6], 2)
     let x = Self.normal([2, 6, 7, 5], 3)
-    let shape = x.convolution(.parameter(weight), bias: bias, stride: stride, padding: padding).shape
+    let shape = x.convolution(.parameter(weight), bias: bias, stride: stride, padding: padding)
+      .shape
     checkGradients(
       "convolution \(kernel) \(stride)",
       variables: [x, Self.normal([2, 6], 4), Self.normal(shape, 5)], parameters: [weight, bias]
@@ -49,7 +51,8 @@ import Testing
     let weight = Self.parameter("weight", [6], 1, around: 1)
     let bias = Self.parameter("bias", [6], 2)
     checkGradients(
-      "groupNorm \(activation)", variables: [Self.normal([2, 3, 5, 6], 3).affine(scale: 2, offset: 1)],
+      "groupNorm \(activation)",
+      variables: [Self.normal([2, 3, 5, 6], 3).affine(scale: 2, offset: 1)],
       parameters: [weight, bias]
     ) {
       $0[0].groupNorm(

@@ -36,7 +36,9 @@ import Testing
     // First block of Philox 4x32-10 for counter and key zero, from the paper's test vectors.
     var stream = RandomStream(seed: 0)
     #expect(
-      (0..<4).map { _ in stream.nextWord() } == [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8])
+      (0..<4).map { _ in stream.nextWord() } == [
+        0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8,
+      ])
     var resumed = RandomStream(seed: 0, position: 2)
     #expect(resumed.nextWord() == 0xbc57_ac4c)
     var normals = RandomStream(seed: 5)

@@ -20,7 +20,8 @@ struct Degradation: Sendable, CustomStringConvertible {
   static let all = [
     Degradation(), Degradation(sigma: 20), Degradation(isBlurred: true),
     Degradation(isHalved: true), Degradation(jpegQuality: 50),
-    Degradation(sigma: 15, isBlurred: true), Degradation(sigma: 12, isBlurred: true, isHalved: true),
+    Degradation(sigma: 15, isBlurred: true),
+    Degradation(sigma: 12, isBlurred: true, isHalved: true),
     Degradation(sigma: 8, isBlurred: true, jpegQuality: 75),
   ]
 

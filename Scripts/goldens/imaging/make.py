@@ -2,7 +2,9 @@
 
     python -m venv venv
     venv/bin/pip install numpy pillow opencv-python-headless pycocotools
-    venv/bin/python Scripts/goldens/imaging/make.py
+    venv/bin/python Scripts/goldens/imaging/make.py [name ...]
+
+`real` needs the sample data, found through INSTRUCTCV_SHARED_DATA or beside the package.
 """
 
 import hashlib
@@ -15,6 +17,7 @@ import drawing
 import filters
 import masks
 import pictures
+import real
 import resize
 
 FOLDER = pathlib.Path(__file__).resolve().parents[3] / "Tests/ImagingTests/Goldens"
@@ -25,17 +28,18 @@ PACKAGES = {
     "masks": ["pycocotools", "numpy"],
     "filters": ["opencv-python-headless", "pillow", "numpy"],
     "pictures": ["pillow", "numpy"],
+    "real": ["pillow", "numpy"],
 }
 SEEDS = {
     "resize": "7, 100-116, 200-203", "drawing": "11-13, 43", "masks": "21, 300-419",
-    "filters": "31, 400-405, 500-559", "pictures": "1, 41",
+    "filters": "31, 400-405, 500-559", "pictures": "1, 41", "real": "none",
 }
 
 
 def main():
     modules = {
         "resize": resize, "drawing": drawing, "masks": masks, "filters": filters,
-        "pictures": pictures,
+        "pictures": pictures, "real": real,
     }
     wanted = sys.argv[1:] or list(modules)
     path = FOLDER / "manifest.json"

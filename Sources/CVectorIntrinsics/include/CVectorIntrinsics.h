@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "PartialVectors.h"
 #include "VectorSquareRoot.h"
 
 #if defined(__x86_64__)
@@ -28,5 +29,26 @@ static inline uint64_t savedRegisterStates(void) {
 }
 
 #endif
+
+// `a * b + c` on whole vectors, rounded once. Swift's `addingProduct` works lane by lane, and whether
+// the lanes come together again as one instruction is up to the optimiser.
+
+#if defined(__AVX512F__)
+typedef float FloatVector __attribute__((ext_vector_type(16)));
+#elif defined(__AVX2__) && defined(__FMA__)
+typedef float FloatVector __attribute__((ext_vector_type(8)));
+#elif defined(__aarch64__)
+typedef float FloatVector __attribute__((ext_vector_type(4)));
+#endif
+
+#if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__)) || defined(__aarch64__)
+static inline __attribute__((always_inline)) FloatVector fusedMultiplyAdd(
+    FloatVector a, FloatVector b, FloatVector c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+#endif
+
+/// Asks for the cache line of `address`, to be written to soon.
+static inline void prefetchForWriting(const void *address) { __builtin_prefetch(address, 1, 3); }
 
 #endif

@@ -8,12 +8,15 @@ typedef float SquareRoot4 __attribute__((ext_vector_type(4)));
 typedef float SquareRoot8 __attribute__((ext_vector_type(8)));
 typedef float SquareRoot16 __attribute__((ext_vector_type(16)));
 
-static inline SquareRoot4 squareRootOf4(SquareRoot4 x) { return __builtin_elementwise_sqrt(x); }
+static inline __attribute__((always_inline))
+SquareRoot4 squareRootOf4(SquareRoot4 x) { return __builtin_elementwise_sqrt(x); }
 #if defined(__AVX2__)
-static inline SquareRoot8 squareRootOf8(SquareRoot8 x) { return __builtin_elementwise_sqrt(x); }
+static inline __attribute__((always_inline))
+SquareRoot8 squareRootOf8(SquareRoot8 x) { return __builtin_elementwise_sqrt(x); }
 #endif
 #if defined(__AVX512F__)
-static inline SquareRoot16 squareRootOf16(SquareRoot16 x) { return __builtin_elementwise_sqrt(x); }
+static inline __attribute__((always_inline))
+SquareRoot16 squareRootOf16(SquareRoot16 x) { return __builtin_elementwise_sqrt(x); }
 #endif
 
 #endif

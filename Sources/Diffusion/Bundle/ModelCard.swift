@@ -52,7 +52,25 @@ public struct ModelCard: Codable, Sendable, Equatable {
     case provenance
   }
 
-  static func load(folder: String) throws -> ModelCard {
+  /// Reads a card; the width of outlines may be absent, as in the first cards.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      name: try fields.decode(String.self, forKey: .name),
+      resolution: try fields.decode(Int.self, forKey: .resolution),
+      sampler: try fields.decode(String.self, forKey: .sampler),
+      steps: try fields.decode(Int.self, forKey: .steps),
+      textGuidance: try fields.decode(Double.self, forKey: .textGuidance),
+      imageGuidance: try fields.decode(Double.self, forKey: .imageGuidance),
+      squashesPictures: try fields.decode(Bool.self, forKey: .squashesPictures),
+      outlineWidth: try fields.decodeIfPresent(Int.self, forKey: .outlineWidth) ?? 4,
+      provenance: try fields.decodeIfPresent([String: String].self, forKey: .provenance) ?? [:])
+  }
+
+  /// The card of a model folder; ``standard`` under the folder's name when it has none.
+  ///
+  /// - Throws: ``ReportableError`` (`badData`) naming the file.
+  public static func load(folder: String) throws -> ModelCard {
     let path = folder + "/" + fileName
     guard FileManager.default.fileExists(atPath: path) else {
       var card = standard
@@ -60,10 +78,32 @@ public struct ModelCard: Codable, Sendable, Equatable {
       return card
     }
     do {
-      return try JSONDecoder().decode(
+      let card = try JSONDecoder().decode(
         ModelCard.self, from: Data(InputFile.bytes(at: path, maximumByteCount: 1 << 20)))
-    } catch let error as DecodingError {
-      throw ReportableError(.badData, "is not a model card", path: path, cause: error)
+      try card.validate()
+      return card
+    } catch let error as ReportableError {
+      throw error.at(path)
+    } catch {
+      throw ReportableError(
+        .badData, "is not a model card; correct it or delete it to use the usual settings",
+        path: path, cause: error)
     }
+  }
+
+  private func validate() throws {
+    func check(_ condition: Bool, _ what: String) throws {
+      guard condition else {
+        throw ReportableError(.badData, "\(what); correct that entry of the model card")
+      }
+    }
+    try check(1...65_536 ~= resolution, "a resolution of \(resolution)")
+    try check(1...100_000 ~= steps, "\(steps) steps")
+    try check(1...64 ~= outlineWidth, "outlines \(outlineWidth) pixels wide")
+    try check(
+      textGuidance.isFinite && imageGuidance.isFinite,
+      "guidance scales of \(textGuidance) and \(imageGuidance)")
+    try check(
+      SamplerMethod.all.contains { $0.name == sampler }, "an unknown sampler \(quoted(sampler))")
   }
 }

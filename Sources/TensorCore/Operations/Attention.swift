@@ -24,6 +24,12 @@ extension Tensor {
       keyCount: key.shape[1], headWidth: width / headCount, queryLeadingDimension: width,
       keyLeadingDimension: width, valueLeadingDimension: width, outputLeadingDimension: width,
       scale: 1 / Float(width / headCount).squareRoot(), isCausal: isCausal)
+    let span = OperationProfile.begin("attention")
+    defer { span.end() }
+    /// Of one product of queries with keys, or of weights with values.
+    let productOperations =
+      2 * Double(query.count) * Double(key.shape[1]) * (isCausal ? 0.5 : 1)
+    OperationProfile.count(operations: 2 * productOperations)
     let isTracked = query.isTracked || key.isTracked || value.isTracked
     let output = Tensor(uninitialized: query.shape)
     let logSumExp =
@@ -43,6 +49,7 @@ extension Tensor {
       "attention", output, inputs: [query, key, value],
       saving: [query, key, value, output, logSumExp]
     ) { upstream, saved in
+      OperationProfile.count(operations: 5 * productOperations)
       let gradients = (0..<3).map { Tensor(uninitialized: saved[$0].shape) }
       Parallel.forEachRange(geometry.batch * headCount) { heads in
         withScratch(scratchCount) { scratch in

@@ -53,6 +53,11 @@ extension Tensor {
         && (residual == nil || residual?.count == outputShape.count),
       "convolution: addends \(perSample?.shape ?? []), \(residual?.shape ?? []) do not fit the "
         + "output \(outputShape)")
+    let span = OperationProfile.begin("convolution")
+    defer { span.end() }
+    let operations =
+      2 * Double(geometry.outputPixelCount) * Double(geometry.patchLength) * Double(w[0])
+    OperationProfile.count(operations: operations)
     let bias = bias?.tensor
     let weightTensor = weight.parameter?.tensor
     let needsInputGradient = isTracked
@@ -60,18 +65,23 @@ extension Tensor {
       !(needsInputGradient && weightTensor == nil),
       "packed weights are for inference, not for a tape")
 
-    let output = product(
-      operand(geometry), rows: geometry.outputPixelCount, packed: weight.packedOperand,
-      k: geometry.patchLength, n: w[0], shape: outputShape,
-      epilogue: Epilogue(
-        bias: bias?.base, perSample: perSample?.base, rowsPerSample: pixelsPerSample,
-        residual: residual?.base, residualLeadingDimension: w[0]))
+    let epilogue = Epilogue(
+      bias: bias?.base, perSample: perSample?.base, rowsPerSample: pixelsPerSample,
+      residual: residual?.base, residualLeadingDimension: w[0])
+    let output =
+      weight.winogradOperand(geometry).map {
+        winogradProduct(geometry, packed: $0, shape: outputShape, epilogue: epilogue)
+      }
+      ?? product(
+        operand(geometry), rows: geometry.outputPixelCount, packed: weight.packedOperand,
+        k: geometry.patchLength, n: w[0], shape: outputShape, epilogue: epilogue)
     guard let weightTensor else { return output }
 
     var inputs = [self, weightTensor]
     if let bias { inputs.append(bias) }
     if let perSample { inputs.append(perSample) }
     if let residual { inputs.append(residual) }
+    let needsWeightGradient = weightTensor.isTracked
     let hasBias = bias != nil
     let sampleShape = perSample?.shape
     let hasResidual = residual != nil
@@ -80,19 +90,20 @@ extension Tensor {
     ) { upstream, saved in
       let x = saved[0]
       let w = saved[1]
+      if needsInputGradient { OperationProfile.count(operations: operations) }
       var gradients: [Tensor?] = [
         needsInputGradient ? upstream.convolutionInputGradient(w, geometry, shape: x.shape) : nil,
-        upstream.weightGradient(
-          x.operand(geometry), rows: geometry.outputPixelCount, outputs: geometry.outputChannels,
-          k: geometry.patchLength, shape: w.shape, keeping: x),
+        needsWeightGradient
+          ? upstream.convolutionWeightGradient(x, geometry, shape: w.shape) : nil,
       ]
+      let sampleSums = sampleShape.map { upstream.summedPerSample().reshaped($0) }
       if hasBias {
         gradients.append(
-          upstream.columnSums(rows: geometry.outputPixelCount, columns: geometry.outputChannels))
+          sampleSums?.columnSums(rows: geometry.batch, columns: geometry.outputChannels)
+            ?? upstream.columnSums(
+              rows: geometry.outputPixelCount, columns: geometry.outputChannels))
       }
-      if let sampleShape {
-        gradients.append(upstream.summedPerSample().reshaped(sampleShape))
-      }
+      if let sampleSums { gradients.append(sampleSums) }
       if hasResidual { gradients.append(upstream) }
       return gradients
     }
@@ -113,15 +124,28 @@ extension Tensor {
     _ weight: Tensor, _ geometry: ConvolutionGeometry, shape: Shape
   ) -> Tensor {
     let backward = geometry.inputGradient
+    if let packed = WinogradWeights.flipped(weight, geometry) {
+      return winogradProduct(backward, packed: packed, shape: shape, epilogue: Epilogue())
+    }
     let k = backward.patchLength
     let n = backward.outputChannels
     let packed = Storage(count: max(1, kernels.packedCount(k: k, n: n)))
     let panelCount = (n + kernels.panelWidth - 1) / kernels.panelWidth
-    Parallel.forEachRange(panelCount) { panels in
+    Parallel.forEachRange(panelCount, grain: PackedMatrix.panelGrain(k)) { panels in
       kernels.packFlipped(weight.base, geometry: geometry, panels: panels, into: packed.base)
     }
     return product(
       operand(backward), rows: backward.outputPixelCount, packed: packed, k: k, n: n, shape: shape,
       epilogue: Epilogue())
+  }
+
+  private func convolutionWeightGradient(
+    _ x: Tensor, _ geometry: ConvolutionGeometry, shape: Shape
+  ) -> Tensor {
+    WinogradWeights.areWorthwhile(geometry)
+      ? winogradWeightGradient(x, geometry, shape: shape)
+      : weightGradient(
+        x.operand(geometry), rows: geometry.outputPixelCount, outputs: geometry.outputChannels,
+        k: geometry.patchLength, shape: shape, keeping: x)
   }
 }

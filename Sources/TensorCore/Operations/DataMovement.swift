@@ -5,6 +5,8 @@ extension Tensor {
   /// Nearest-neighbour doubling, `[N, H, W, C]` to `[N, 2H, 2W, C]`.
   public func upsampledNearest() -> Tensor {
     require(shape.rank == 4, "upsampling needs [N, H, W, C], not \(shape)")
+    let span = OperationProfile.begin("upsample")
+    defer { span.end() }
     let (width, channelCount) = (shape[2], shape[3])
     let lineCount = shape[0] * shape[1]
     let output = Tensor(uninitialized: [shape[0], 2 * shape[1], 2 * width, channelCount])
@@ -29,6 +31,8 @@ extension Tensor {
     require(
       a.shape.rank == b.shape.rank && a.shape.dims.dropLast() == b.shape.dims.dropLast(),
       "\(a.shape) and \(b.shape) can't be joined on the last axis")
+    let span = OperationProfile.begin("concatenate")
+    defer { span.end() }
     let (aWidth, bWidth) = (a.shape.last, b.shape.last)
     let output = Tensor(uninitialized: a.shape.replacingLast(aWidth + bWidth))
     Parallel.forEachRange(a.shape.rows, grain: 64) { rows in
@@ -98,6 +102,8 @@ extension Tensor {
     require(
       ids.count == shape.count && ids.allSatisfy { $0 >= 0 && $0 < rowCount },
       "ids of shape \(shape) do not fit a table of \(table.value.shape)")
+    let span = OperationProfile.begin("embedding")
+    defer { span.end() }
     let source = table.value
     let output = Tensor(shape: Shape(shape.dims + [width])) { target in
       guard let base = target.baseAddress else { return }

@@ -32,6 +32,8 @@ extension Tensor {
 
   /// The mean of all elements, `[1]`.
   public func mean() -> Tensor {
+    let span = OperationProfile.begin("mean")
+    defer { span.end() }
     let inputShape = shape
     let factor = 1 / Float(max(1, count))
     let output = Tensor([Float(sum() / Double(max(1, count)))], shape: [1])
@@ -52,6 +54,8 @@ extension Tensor {
     require(
       sampleWeights == nil || sampleCount == a.shape[0],
       "\(sampleCount) sample weights for \(a.shape)")
+    let span = OperationProfile.begin("meanSquaredError")
+    defer { span.end() }
     let perSample = a.count / sampleCount
     let weights = sampleWeights ?? [1]
     var total = 0.0
@@ -63,6 +67,7 @@ extension Tensor {
     }
     let scale = 2 / Float(a.count)
     let output = Tensor([Float(total / Double(a.count))], shape: [1])
+    let (needsA, needsB) = (a.isTracked, b.isTracked)
     return recorded("meanSquaredError", output, inputs: [a, b], saving: [a, b]) { upstream, saved in
       let difference = Tensor(uninitialized: saved[0].shape)
       for sample in 0..<sampleCount {
@@ -74,7 +79,7 @@ extension Tensor {
             beta: -factor, y: difference.mutableBase + offset)
         }
       }
-      return [difference, difference * -1]
+      return [needsA ? difference : nil, needsB ? difference * -1 : nil]
     }
   }
 
@@ -82,20 +87,21 @@ extension Tensor {
   public static func meanAbsoluteError(_ a: Tensor, _ b: Tensor) -> Tensor {
     require(
       a.shape == b.shape && a.count > 0, "absolute error between \(a.shape) and \(b.shape)")
+    let span = OperationProfile.begin("meanAbsoluteError")
+    defer { span.end() }
     let total = reduced(a.count) { kernels.absoluteDistance($0, a: a.base, b: b.base) }
     let output = Tensor([Float(total / Double(a.count))], shape: [1])
+    let (needsA, needsB) = (a.isTracked, b.isTracked)
     return recorded("meanAbsoluteError", output, inputs: [a, b], saving: [a, b]) { up, saved in
       let factor = up.base[0] / Float(saved[0].count)
-      let signs = Tensor(shape: saved[0].shape) { signs in
-        saved[0].withFloats { a in
-          saved[1].withFloats { b in
-            for index in signs.indices {
-              signs[index] = a[index] > b[index] ? factor : a[index] < b[index] ? -factor : 0
-            }
-          }
+      let signs = Tensor(uninitialized: saved[0].shape)
+      let (a, b, target) = (saved[0].base, saved[1].base, signs.mutableBase)
+      Parallel.forEachRange(signs.count, grain: 4096) {
+        for index in $0 {
+          target[index] = a[index] > b[index] ? factor : a[index] < b[index] ? -factor : 0
         }
       }
-      return [signs, signs * -1]
+      return [needsA ? signs : nil, needsB ? signs * -1 : nil]
     }
   }
 }

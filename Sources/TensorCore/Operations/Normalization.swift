@@ -22,6 +22,8 @@ extension Tensor {
       "group norm: \(groupCount) groups and weight \(weight.value.shape) do not fit \(shape)")
     require(
       activation == .none || activation == .silu, "group norm fuses SiLU only, not \(activation)")
+    let span = OperationProfile.begin("groupNorm")
+    defer { span.end() }
     let pixelCount = count / max(1, sampleCount * channelCount)
     let chunksPerSample = (pixelCount + kernels.pixelsPerChunk - 1) / kernels.pixelsPerChunk
     let mean = Tensor(uninitialized: [sampleCount, groupCount])
@@ -102,6 +104,8 @@ extension Tensor {
     require(
       weight.value.count == channelCount && bias.value.count == channelCount,
       "layer norm: weight \(weight.value.shape) does not fit \(shape)")
+    let span = OperationProfile.begin("layerNorm")
+    defer { span.end() }
     let output = Tensor(uninitialized: shape)
     let mean = Tensor(uninitialized: [rowCount])
     let inverseDeviation = Tensor(uninitialized: [rowCount])

@@ -1,8 +1,8 @@
 import Kernels
 import Platform
 
-/// Elements per range of a pointwise pass.
-private let pointwiseGrain = 4096
+/// Elements per range of a pointwise pass; fewer are done before a second thread has woken.
+private let pointwiseGrain = 16384
 
 extension Tensor {
   /// A result of `shape`, filled in parallel ranges of elements.
@@ -20,14 +20,14 @@ extension Tensor {
     }
   }
 
-  /// `a + b` into `a`'s memory where nothing else holds it.
-  static func sumInPlace(_ a: consuming Tensor, _ b: Tensor) -> Tensor {
+  /// `a + b`, in `a`'s memory where nothing else holds it.
+  static func sum(consuming a: consuming Tensor, _ b: Tensor) -> Tensor {
     var sum = a
-    sum.withMutableFloats { target in
-      guard let base = target.baseAddress else { return }
-      Parallel.forEachRange(target.count, grain: pointwiseGrain) {
-        kernels.combine($0, a: base, alpha: 1, b: b.base, beta: 1, y: base)
-      }
+    guard isKnownUniquelyReferenced(&sum.storage) else { return combined(sum, 1, b, 1) }
+    sum.tapePosition = nil
+    let base = sum.mutableBase
+    Parallel.forEachRange(sum.count, grain: pointwiseGrain) {
+      kernels.combine($0, a: base, alpha: 1, b: b.base, beta: 1, y: base)
     }
     return sum
   }
@@ -41,17 +41,21 @@ extension Tensor {
 
   public static func - (a: Tensor, b: Tensor) -> Tensor {
     require(a.shape == b.shape, "difference of \(a.shape) and \(b.shape)")
+    let needsB = b.isTracked
     return recorded("subtract", combined(a, 1, b, -1), inputs: [a, b], saving: []) { upstream, _ in
-      [upstream, upstream * -1]
+      [upstream, needsB ? upstream * -1 : nil]
     }
   }
 
   /// Elementwise.
   public static func * (a: Tensor, b: Tensor) -> Tensor {
     require(a.shape == b.shape, "elementwise product of \(a.shape) and \(b.shape)")
-    let output = pointwise(a.shape) { kernels.multiply($0, a: a.base, b: b.base, y: $1) }
-    return recorded("multiply", output, inputs: [a, b], saving: [a, b]) { upstream, saved in
-      [upstream * saved[1], upstream * saved[0]]
+    let (needsA, needsB) = (a.isTracked, b.isTracked)
+    return recorded(
+      "multiply", pointwise(a.shape) { kernels.multiply($0, a: a.base, b: b.base, y: $1) },
+      inputs: [a, b], saving: [a, b]
+    ) { upstream, saved in
+      [needsA ? upstream * saved[1] : nil, needsB ? upstream * saved[0] : nil]
     }
   }
 
@@ -59,16 +63,18 @@ extension Tensor {
 
   /// `scale * x + offset`.
   public func affine(scale: Float, offset: Float) -> Tensor {
-    let output = Tensor.pointwise(shape) {
-      kernels.affine($0, x: base, scale: scale, offset: offset, y: $1)
-    }
-    return Tensor.recorded("affine", output, inputs: [self], saving: []) { upstream, _ in
-      [upstream.affine(scale: scale, offset: 0)]
-    }
+    Tensor.recorded(
+      "affine",
+      Tensor.pointwise(shape) {
+        kernels.affine($0, x: base, scale: scale, offset: offset, y: $1)
+      }, inputs: [self], saving: []
+    ) { upstream, _ in [upstream.affine(scale: scale, offset: 0)] }
   }
 
   /// `e^x`.
   public func exponential() -> Tensor {
+    let span = OperationProfile.begin("exponential")
+    defer { span.end() }
     let output = Tensor.pointwise(shape) { kernels.exponential($0, x: base, y: $1) }
     return Tensor.recorded("exponential", output, inputs: [self], saving: [output]) { up, saved in
       [up * saved[0]]
@@ -77,24 +83,28 @@ extension Tensor {
 
   /// Limited to `range`; the gradient is zero where the limit acts.
   public func clamped(_ range: ClosedRange<Float>) -> Tensor {
-    let output = Tensor.pointwise(shape) {
-      kernels.clamp($0, x: base, lower: range.lowerBound, upper: range.upperBound, y: $1)
-    }
-    return Tensor.recorded("clamp", output, inputs: [self], saving: [self]) { upstream, saved in
-      let mask = Tensor(shape: saved[0].shape) { mask in
-        saved[0].withFloats { x in
-          for index in mask.indices { mask[index] = range.contains(x[index]) ? 1 : 0 }
+    Tensor.recorded(
+      "clamp",
+      Tensor.pointwise(shape) {
+        kernels.clamp($0, x: base, lower: range.lowerBound, upper: range.upperBound, y: $1)
+      }, inputs: [self], saving: [self]
+    ) { upstream, saved in
+      let (x, dy) = (saved[0].base, upstream.base)
+      return [
+        Tensor.pointwise(saved[0].shape) { elements, dx in
+          for index in elements { dx[index] = range.contains(x[index]) ? dy[index] : 0 }
         }
-      }
-      return [upstream * mask]
+      ]
     }
   }
 
   /// A pointwise activation.
   public func activated(_ activation: Activation) -> Tensor {
     guard activation != .none else { return self }
-    let output = Tensor.pointwise(shape) { kernels.activate($0, activation, x: base, y: $1) }
-    return Tensor.recorded("activate", output, inputs: [self], saving: [self]) { upstream, saved in
+    return Tensor.recorded(
+      "activate", Tensor.pointwise(shape) { kernels.activate($0, activation, x: base, y: $1) },
+      inputs: [self], saving: [self]
+    ) { upstream, saved in
       [
         Tensor.pointwise(saved[0].shape) {
           kernels.activationGradient(
@@ -108,6 +118,8 @@ extension Tensor {
   /// the second half, `[..., 2C]` to `[..., C]`.
   public func geglu() -> Tensor {
     require(shape.last % 2 == 0, "geglu needs an even number of channels, not \(shape)")
+    let span = OperationProfile.begin("geglu")
+    defer { span.end() }
     let channelCount = shape.last / 2
     let rowCount = shape.rows
     let output = Tensor(uninitialized: shape.replacingLast(channelCount))
@@ -130,6 +142,8 @@ extension Tensor {
     let channelCount = shape.last
     require(
       v.count == shape[0] * channelCount, "\(v.shape) can't be added to each sample of \(shape)")
+    let span = OperationProfile.begin("addPerSample")
+    defer { span.end() }
     let rowsPerSample = count / max(1, shape[0] * channelCount)
     let output = Tensor(uninitialized: shape)
     Parallel.forEachRange(shape.rows, grain: 16) {

@@ -1,0 +1,106 @@
+import Diffusion
+import Foundation
+import Layers
+import Models
+import TensorCore
+
+/// What one answer will cost: counted from the model's sizes, before any weight is read.
+public struct AnswerEstimate: Sendable {
+  public let working: WorkingSize
+  /// Evaluations of the UNet for one picture.
+  public let passCount: Int
+  /// Multiplications and additions, 2 for each pair.
+  public let operationCount: Double
+  /// Weights as float32 and the widest maps that live at one time.
+  public let byteCount: Int
+
+  /// - Throws: ``ReportableError`` for settings that can't be worked with.
+  public init(
+    _ outline: ModelOutline, settings: AnswerSettings, width: Int, height: Int
+  ) throws {
+    working = try settings.pictureFraming(
+      width: width, height: height, multiple: outline.sizeMultiple
+    ).working
+    let branches = try settings.guidanceFormula().passCount
+    passCount = settings.steps * branches
+    let unet = try UNet(outline.unet, weights: .shapesOnly, purpose: .training).parameters
+    let autoencoder = try Autoencoder(
+      outline.autoencoder, weights: .shapesOnly, purpose: .training
+    ).parameters
+    let text = try TextEncoder(outline.textEncoder, weights: .shapesOnly, purpose: .training)
+      .parameters
+    let tokens = Double(outline.textEncoder.positionCount)
+    let pixels = Double(working.width * working.height)
+    let latents = pixels / Double(outline.autoencoder.reduction * outline.autoencoder.reduction)
+    let unetPass = Self.operations(
+      unet, positions: latents, levelCount: outline.unet.levels.count, tokens: tokens)
+    let framePass = Self.operations(
+      autoencoder, positions: pixels, levelCount: outline.autoencoder.widths.count, tokens: 0)
+    operationCount =
+      Double(passCount) * unetPass + framePass
+      + Double(branches) * 2 * tokens * Double(text.scalarCount)
+    let weights = unet.scalarCount + autoencoder.scalarCount + text.scalarCount
+    // In a block: its input, its normalised input, its output.
+    let frames = 3 * Int(pixels) * (outline.autoencoder.widths.first ?? 0)
+    let maps = 6 * branches * Int(latents) * (outline.unet.levels.map(\.width).max() ?? 0)
+    byteCount = 4 * (weights + max(frames, maps))
+  }
+
+  /// Every weight of a matrix or kernel counts once for each position that it is applied to;
+  /// attention adds its two products over all pairs of positions.
+  private static func operations(
+    _ parameters: ParameterList, positions: Double, levelCount: Int, tokens: Double
+  ) -> Double {
+    var sum = 0.0
+    for entry in parameters.entries where entry.storedShape.count > 1 {
+      let name = entry.name
+      let level = level(of: name, levelCount: levelCount)
+      var applied = positions / pow(4, Double(level))
+      if name.contains("time_emb") { applied = 1 }
+      if name.contains("attn2.to_k") || name.contains("attn2.to_v") { applied = tokens }
+      sum += 2 * Double(entry.scalarCount) * applied
+      if name.hasSuffix("to_q.weight") {
+        let others = name.contains("attn2") ? tokens : applied
+        sum += 4 * applied * others * Double(entry.storedShape[0])
+      }
+    }
+    return sum
+  }
+
+  /// The resolution, 0 the finest, at which the tensor called `name` works.
+  private static func level(of name: String, levelCount: Int) -> Int {
+    let coarsest = levelCount - 1
+    let parts = name.split(separator: ".")
+    for (index, part) in parts.dropLast().enumerated() {
+      guard let number = Int(parts[index + 1]) else { continue }
+      if part == "down_blocks" {
+        return min(coarsest, name.contains("downsamplers") ? number + 1 : number)
+      }
+      if part == "up_blocks" {
+        return max(0, coarsest - number - (name.contains("upsamplers") ? 1 : 0))
+      }
+    }
+    if name.contains("mid_block") || name.contains("quant_conv") { return coarsest }
+    // An autoencoder's narrow ends.
+    if name == "encoder.conv_out.weight" || name == "decoder.conv_in.weight" { return coarsest }
+    return 0
+  }
+
+  /// Seconds at the rate of a matrix product that is timed for a moment on this machine.
+  public func secondsAtProductRate() -> Double {
+    let side = 512
+    let matrix = PackedMatrix(Tensor.zeros([side, side]))
+    let rows = Tensor.zeros([side, side])
+    let perProduct = 2 * Double(side * side * side)
+    _ = rows.linear(.packed(matrix), bias: nil)
+    let clock = ContinuousClock()
+    let start = clock.now
+    var count = 0.0
+    repeat {
+      _ = rows.linear(.packed(matrix), bias: nil)
+      count += 1
+    } while clock.now - start < .milliseconds(60)
+    let rate = count * perProduct / ((clock.now - start) / .seconds(1))
+    return operationCount / rate
+  }
+}

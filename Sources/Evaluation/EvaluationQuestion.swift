@@ -1,0 +1,79 @@
+import Answering
+import Imaging
+import VisionTasks
+
+/// One picture of a data set, as the model sees it and as it is.
+struct EvaluatedPicture: Sendable {
+  /// Its place among the evaluated ones, from 0.
+  let number: Int
+  /// Its name in the data set.
+  let id: String
+  let image: Image
+  let framing: PictureFraming
+  /// ``image`` at the model's size.
+  let prepared: Image
+}
+
+/// What is right, in the pixels of the picture.
+enum EvaluationTruth: Sendable {
+  /// `ignored`: pixels that count nowhere.
+  case mask(Mask, ignored: Mask?)
+  case boxes([TruthBox])
+  /// Metres; 0 where unknown.
+  case depth(Plane<Float>)
+  case verdict(Bool)
+}
+
+/// One question about one picture.
+struct EvaluationQuestion: Sendable {
+  /// Its place in the evaluation, from 0.
+  let number: Int
+  let picture: EvaluatedPicture
+  let instruction: Instruction
+  /// Index into the evaluation's classes; nil for depth.
+  let classIndex: Int?
+  /// Of the noise that its answer starts from.
+  let seed: UInt64
+  let truth: EvaluationTruth
+  /// The truth as it is painted, of the picture's size.
+  let target: Image
+
+  var task: TaskKind { instruction.task }
+}
+
+/// Which questions an evaluation asks.
+public struct QuestionSettings: Sendable {
+  /// Those that the data set can answer are asked.
+  public var tasks: Set<TaskKind>
+  /// By whose rules answers are scored; the paper's know no ignored pixels and no groups.
+  public var rules: EvaluationProtocol
+  /// At most so many pictures, spread evenly over the data set; nil for all.
+  public var pictureLimit: Int?
+  /// Decides words, colours, absent categories and noise.
+  public var seed: UInt64
+  /// Colours of verdicts.
+  public var palette: [NamedColor]
+  /// Questions with the answer no for each one with yes.
+  public var negativesPerPositive: Double
+  /// How targets are painted and answers read.
+  public var suite: TaskSuite
+  /// Which part of depth maps counts, nil for all of it.
+  public var depthCrop: DepthParameters.Crop?
+
+  /// Settings; the defaults ask everything about every picture, by the usual rules.
+  public init(
+    tasks: Set<TaskKind> = Set(TaskKind.allCases), rules: EvaluationProtocol = .standard,
+    pictureLimit: Int? = nil, seed: UInt64 = 0, palette: [NamedColor] = VerdictColors.palette,
+    negativesPerPositive: Double = 1, suite: TaskSuite = TaskSuite(),
+    depthCrop: DepthParameters.Crop? = nil
+  ) {
+    self.tasks = tasks
+    self.rules = rules
+    self.pictureLimit = pictureLimit
+    self.seed = seed
+    self.palette = palette
+    self.negativesPerPositive = negativesPerPositive
+    self.suite = suite
+    self.depthCrop = depthCrop
+  }
+}

@@ -1,0 +1,193 @@
+import Answering
+import Datasets
+import Diffusion
+import Foundation
+import Imaging
+import Platform
+import Synchronization
+import TensorCore
+import VisionTasks
+
+/// Asks everything that a data set can check and scores the answers.
+///
+/// The scores depend on data set, questions, model and settings alone: neither on the size of
+/// batches nor on the number of threads.
+public struct Evaluator {
+  /// How far an evaluation is.
+  public struct Progress: Sendable {
+    /// Pictures whose questions have been made, and all.
+    public let pictureCount: Int
+    public let totalPictureCount: Int
+    /// Questions answered.
+    public let answeredCount: Int
+  }
+
+  private let source: any PictureSource
+  private let questions: QuestionSettings
+  private let painter: any AnswerPainter
+  private let batchSize: Int
+  private let keptCaseCount: Int
+
+  /// An evaluation of what `origin` paints.
+  ///
+  /// - Parameters:
+  ///   - model: needed unless `origin` is the oracle; the oracle works at its size when given, and
+  ///     at each picture's own otherwise.
+  ///   - answers: how the model is asked; by its card when nil. The seed is `questions`' own.
+  ///   - batchSize: questions that are answered together.
+  ///   - keptCaseCount: so many of each task's worst answers are kept with their pictures.
+  /// - Throws: ``ReportableError`` (`usage`) for settings that the model can't follow and for tasks
+  ///   that the data set can't check.
+  public init(
+    of source: any PictureSource, questions: QuestionSettings, origin: AnswerOrigin,
+    model: InstructModel?, answers: AnswerSettings? = nil, batchSize: Int = 8,
+    keptCaseCount: Int = 0
+  ) throws {
+    require(batchSize >= 1 && keptCaseCount >= 0, "a batch needs a question")
+    let impossible = questions.tasks.subtracting(source.tasks)
+    guard questions.tasks.count > impossible.count else {
+      throw ReportableError(
+        .usage,
+        "\(source.name) can't check "
+          + impossible.map(\.rawValue).sorted().joined(separator: ", ") + "; it knows "
+          + source.tasks.map(\.rawValue).sorted().joined(separator: ", "))
+    }
+    guard questions.palette.count >= 2 else {
+      throw ReportableError(.usage, "verdicts need at least two colours")
+    }
+    self.source = source
+    self.questions = questions
+    self.batchSize = batchSize
+    self.keptCaseCount = keptCaseCount
+    let settings = model.map { answers ?? AnswerSettings($0.card) }
+    try settings?.validate()
+    let oracle = OraclePainter(
+      suite: questions.suite,
+      frame: model.map { model in
+        let settings = settings ?? AnswerSettings(model.card)
+        let multiple = model.pipeline.sizeMultiple
+        return { try settings.pictureFraming(width: $0, height: $1, multiple: multiple) }
+      })
+    switch (origin, model, settings) {
+    case (.oracle, _, _): painter = oracle
+    case (.autoencoder, let model?, _): painter = AutoencoderPainter(model: model, oracle: oracle)
+    case (.model, let model?, let settings?):
+      painter = try ModelPainter(model, settings: settings)
+    default:
+      throw ReportableError(.usage, "a model is needed; give one with --model")
+    }
+  }
+
+  /// Asks everything in one phrasing.
+  ///
+  /// - Parameter progress: called after every step of the sampler; may throw to stop.
+  /// - Throws: ``ReportableError`` for unreadable pictures and annotations; what `progress` throws.
+  public func run(
+    _ phrasing: EvaluationPhrasing, progress: (Progress) throws -> Void = { _ in }
+  ) throws -> EvaluationRun {
+    let maker = QuestionMaker(source, settings: questions, phrasing: phrasing)
+    let indices = maker.pictureIndices
+    var work = Work(evaluator: self)
+    var waiting: [WorkingSize: [EvaluationQuestion]] = [:]
+    var sizes: [WorkingSize] = []
+    var questionCount = 0
+    func report(_ pictures: Int, _ answered: Int) throws {
+      try progress(
+        Progress(
+          pictureCount: pictures, totalPictureCount: indices.count, answeredCount: answered))
+    }
+    for (number, index) in indices.enumerated() {
+      try report(number, work.outcomes.count)
+      let made = try maker.questions(
+        at: index, pictureNumber: number, firstNumber: questionCount, frame: painter.framing)
+      questionCount += made.count
+      guard let size = made.first?.picture.framing.working else { continue }
+      if waiting[size] == nil { sizes.append(size) }
+      var queue = waiting[size, default: []] + made
+      while queue.count >= batchSize {
+        let batch = Array(queue.prefix(batchSize))
+        queue.removeFirst(batchSize)
+        try work.answer(batch) { try report(number, $0) }
+      }
+      waiting[size] = queue
+    }
+    for size in sizes {
+      guard let rest = waiting[size], !rest.isEmpty else { continue }
+      try work.answer(rest) { try report(indices.count, $0) }
+    }
+    try report(indices.count, work.outcomes.count)
+    return EvaluationRun(
+      phrasing: phrasing.name, rules: questions.rules,
+      depth: DepthParameters(rules: questions.rules, crop: questions.depthCrop),
+      classes: maker.classes, pictureCount: indices.count,
+      outcomes: work.outcomes.sorted { $0.number < $1.number }, cases: work.cases.sorted,
+      times: work.times)
+  }
+
+  /// What accumulates during a run.
+  private struct Work {
+    let evaluator: Evaluator
+    let reader: AnswerReader
+    var outcomes: [QuestionOutcome] = []
+    var cases: WorstCases
+    var times = EvaluationTimes()
+
+    init(evaluator: Evaluator) {
+      self.evaluator = evaluator
+      reader = AnswerReader(
+        suite: evaluator.questions.suite,
+        depth: DepthParameters(
+          rules: evaluator.questions.rules, crop: evaluator.questions.depthCrop))
+      cases = WorstCases(keptCount: evaluator.keptCaseCount)
+    }
+
+    mutating func answer(
+      _ batch: [EvaluationQuestion], onStep: (_ answeredCount: Int) throws -> Void
+    ) throws {
+      let clock = ContinuousClock()
+      let start = clock.now
+      let answered = outcomes.count
+      let painted = try evaluator.painter.paint(batch) { try onStep(answered) }
+      times.painting += (clock.now - start) / .seconds(1)
+      let reader = reader
+      let results = Self.concurrently(batch.count) { index in
+        let start = clock.now
+        let answer = try reader.read(painted[index], of: batch[index])
+        let seconds = (clock.now - start) / .seconds(1)
+        return (answer, try reader.outcome(answer, to: batch[index]), seconds)
+      }
+      for (index, result) in results.enumerated() {
+        let (answer, outcome, seconds) = try result.get()
+        times.addReading(of: batch[index].task, seconds: seconds)
+        cases.consider(outcome, batch[index], painted: painted[index], answer: answer)
+        outcomes.append(outcome)
+      }
+    }
+
+    private static func concurrently<Value: Sendable>(
+      _ count: Int, _ body: (Int) throws -> Value
+    ) -> [Result<Value, any Error>] {
+      let results = Mutex([Result<Value, any Error>?](repeating: nil, count: count))
+      Parallel.forEachRange(count) { range in
+        for index in range {
+          let result = Result { try body(index) }
+          results.withLock { $0[index] = result }
+        }
+      }
+      return results.withLock { $0.compactMap(\.self) }
+    }
+  }
+}
+
+/// Where the time of a run went. Not part of its result: that is the same every time.
+public struct EvaluationTimes: Sendable {
+  /// Seconds spent painting answers.
+  public internal(set) var painting = 0.0
+  /// Seconds of one core spent reading answers, and their number.
+  public private(set) var reading: [TaskKind: (seconds: Double, count: Int)] = [:]
+
+  mutating func addReading(of task: TaskKind, seconds: Double) {
+    let known = reading[task] ?? (0, 0)
+    reading[task] = (known.seconds + seconds, known.count + 1)
+  }
+}

@@ -1,0 +1,78 @@
+import Answering
+import Diffusion
+import Imaging
+import Platform
+import TensorCore
+import VisionTasks
+
+/// Asks a model, several questions at a time. Pictures and texts are encoded once, however many
+/// questions share them, and each answer has a random stream of its own.
+final class ModelPainter: AnswerPainter {
+  private let model: InstructModel
+  private let settings: AnswerSettings
+  private let guidance: Guidance
+  private let plan: SamplerPlan
+  private let nullText: Tensor
+  private var texts: [String: Tensor] = [:]
+  private var latents: [Int: Tensor] = [:]
+
+  /// So many encoded texts are kept; 77 tokens of Stable Diffusion's width take 240 KB.
+  private static let keptTextCount = 512
+
+  /// - Throws: ``ReportableError`` (`usage`) for impossible settings.
+  init(_ model: InstructModel, settings: AnswerSettings) throws {
+    self.model = model
+    self.settings = settings
+    try settings.validate()
+    guidance =
+      settings.guidance == "instructdiffusion"
+      ? .instructDiffusion(text: settings.textGuidance, image: settings.imageGuidance)
+      : .instructPix2Pix(text: settings.textGuidance, image: settings.imageGuidance)
+    plan = try SamplerPlan(
+      SamplerMethod(name: settings.sampler), stepCount: settings.steps,
+      schedule: model.pipeline.schedule)
+    nullText = model.pipeline.textEncoder([model.tokens(of: "")])
+  }
+
+  func framing(width: Int, height: Int) throws -> PictureFraming {
+    try settings.pictureFraming(
+      width: width, height: height, multiple: model.pipeline.sizeMultiple)
+  }
+
+  func paint(_ questions: [EvaluationQuestion], onStep: () throws -> Void) throws -> [Image] {
+    let wanted = Set(questions.map(\.picture.number))
+    latents = latents.filter { wanted.contains($0.key) }
+    let pictureLatent = Self.batch(questions.map { latent(of: $0.picture) })
+    let text = Self.batch(questions.map { self.text(of: $0.instruction.text) })
+    var sampler = model.pipeline.run(
+      pictureLatent: pictureLatent, text: text, nullText: nullText, guidance: guidance, plan: plan,
+      noise: SeededNoise(questions.map { RandomStream(seed: $0.seed) }))
+    while sampler.next() != nil { try onStep() }
+    let latents = sampler.latent
+    return try questions.indices.map { index in
+      try onStep()
+      return Image(model.pipeline.picture(of: latents[leading: index..<index + 1]))
+    }
+  }
+
+  /// `[1, ...]` each to `[N, ...]`.
+  private static func batch(_ tensors: [Tensor]) -> Tensor {
+    let rest = tensors.first.map { Array($0.shape.dims.dropFirst()) } ?? []
+    return Tensor.stacked(tensors).reshaped(Shape([tensors.count] + rest))
+  }
+
+  private func latent(of picture: EvaluatedPicture) -> Tensor {
+    if let known = latents[picture.number] { return known }
+    let latent = model.pipeline.autoencoder.conditioningLatent(of: picture.prepared.tensor)
+    latents[picture.number] = latent
+    return latent
+  }
+
+  private func text(of instruction: String) -> Tensor {
+    if let known = texts[instruction] { return known }
+    if texts.count >= Self.keptTextCount { texts = [:] }
+    let text = model.pipeline.textEncoder([model.tokens(of: instruction)])
+    texts[instruction] = text
+    return text
+  }
+}

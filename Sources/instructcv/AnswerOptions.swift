@@ -1,0 +1,72 @@
+import Answering
+import ArgumentParser
+import Diffusion
+import Platform
+
+/// Options for how answers are made; what is left out comes from the model's card.
+struct AnswerOptions: ParsableArguments {
+  @Option(help: "Decides the noise; the same seed gives the same picture (default: 0).")
+  var seed: UInt64?
+
+  @Option(help: "Sampler steps (default: the model's).")
+  var steps: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "One of \(SamplerMethod.all.map(\.name).joined(separator: ", ")) (default: the model's)."))
+  var sampler: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the predictions are combined: \(AnswerSettings.guidanceNames.joined(separator: " or "))."
+    ))
+  var guidance: String?
+
+  @Option(help: "How far the answer follows the instruction (default: the model's).")
+  var textGuidance: Double?
+
+  @Option(help: "How far the answer follows the picture (default: the model's).")
+  var imageGuidance: Double?
+
+  @Option(help: "The longer side that the model works at, pixels (default: the model's).")
+  var resolution: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "fit: keep the shape, cut to whole multiples; squash: make it a square (default: the model's)."
+    ))
+  var framing: String?
+
+  /// The options that were given, as they are written.
+  var given: [String] {
+    [
+      ("--seed", seed != nil), ("--steps", steps != nil), ("--sampler", sampler != nil),
+      ("--guidance", guidance != nil), ("--text-guidance", textGuidance != nil),
+      ("--image-guidance", imageGuidance != nil), ("--resolution", resolution != nil),
+      ("--framing", framing != nil),
+    ].filter(\.1).map(\.0)
+  }
+
+  /// Checks what can be checked without knowing the model.
+  func check() throws { try settings(for: .standard).validate() }
+
+  /// The card's recommendations with what was given in their place.
+  func settings(for card: ModelCard) throws -> AnswerSettings {
+    var settings = AnswerSettings(card, seed: seed ?? 0)
+    if let sampler { settings.sampler = sampler }
+    if let steps { settings.steps = steps }
+    if let resolution { settings.resolution = resolution }
+    if let framing { settings.framing = framing }
+    if let guidance, guidance != settings.guidance {
+      settings.guidance = guidance
+      // The scales mean something else in each formula; these are its authors'.
+      if guidance == "instructdiffusion" {
+        (settings.textGuidance, settings.imageGuidance) = (5, 1.25)
+      }
+    }
+    if let textGuidance { settings.textGuidance = textGuidance }
+    if let imageGuidance { settings.imageGuidance = imageGuidance }
+    try settings.validate()
+    return settings
+  }
+}

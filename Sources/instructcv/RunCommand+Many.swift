@@ -1,0 +1,145 @@
+import Answering
+import Foundation
+import Imaging
+import Platform
+import VisionTasks
+
+extension RunCommand {
+  /// Answers all jobs into one folder; what is there already is left.
+  ///
+  /// - Parameter inputs: the folder of the pictures, which can't be that of the answers.
+  func runAll(_ jobs: [AnswerJob], inputs: String?) throws {
+    for (option, isGiven) in [
+      ("--overlay", overlay != nil), ("--mask", mask != nil), ("--depth", !depth.isEmpty),
+      ("--json", json != nil && json != "-"),
+    ] where isGiven {
+      throw ReportableError(
+        .usage, "\(option) is for one picture; with many, each gets all its files in --output")
+    }
+    let folder = output ?? "answers"
+    if !dryRun { try prepare(folder, inputs: inputs) }
+    let model = try RunModel(named: self.model ?? ModelLocator.defaultName)
+    let settings = try answering.settings(for: model.outline.card)
+    try model.outline.check(settings)
+    if dryRun {
+      let first = try PictureFile.read(jobs[0].image)
+      return try printPlan(
+        model, jobs[0].instruction, settings, width: first.width, height: first.height,
+        pictureCount: jobs.count, output: folder + "/")
+    }
+    let identity = try model.identity()
+    if !overwrite { try checkEarlierAnswers(of: jobs, in: folder, identity, settings) }
+    try answerAll(jobs, in: folder, model: model, identity: identity, settings: settings)
+  }
+
+  private func prepare(_ folder: String, inputs: String?) throws {
+    if let inputs, Self.isSameFolder(folder, inputs) {
+      throw ReportableError(
+        .usage, "is the folder of the pictures; choose another one for the answers", path: folder)
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw ReportableError(
+        .inputOutput, "can't be made; choose another folder with --output", path: folder)
+    }
+    try AnswerFiles.checkWritable(folder + "/answer.png")
+  }
+
+  private static func isSameFolder(_ a: String, _ b: String) -> Bool {
+    func resolved(_ path: String) -> String {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    }
+    return resolved(a) == resolved(b)
+  }
+
+  private func settings(_ settings: AnswerSettings, for job: AnswerJob) -> AnswerSettings {
+    var settings = settings
+    if let seed = job.seed { settings.seed = seed }
+    return settings
+  }
+
+  /// Refuses to replace answers that were made otherwise, before anything is done.
+  private func checkEarlierAnswers(
+    of jobs: [AnswerJob], in folder: String, _ model: AnswerRecord.Model,
+    _ settings: AnswerSettings
+  ) throws {
+    for job in jobs {
+      let path = AnswerFiles(all: job.name, in: folder, for: job.instruction.task).answer
+      guard FileManager.default.fileExists(atPath: path) else { continue }
+      let earlier = try AnswerRecord.read(path)
+      let wanted = self.settings(settings, for: job)
+      let difference: String? =
+        if earlier.instruction != job.instruction {
+          "to another instruction"
+        } else if earlier.settings != wanted {
+          "with other settings"
+        } else if earlier.model.digest != model.digest {
+          "by another model"
+        } else { nil }
+      if let difference {
+        throw ReportableError(
+          .usage,
+          "is an answer \(difference); choose another --output, or replace it with --overwrite",
+          path: path)
+      }
+    }
+  }
+
+  private func answerAll(
+    _ jobs: [AnswerJob], in folder: String, model: RunModel, identity: AnswerRecord.Model,
+    settings: AnswerSettings
+  ) throws {
+    var session: RunSession?
+    var (answered, kept) = (0, 0)
+    var failures: [ReportableError] = []
+    var lastText: String?
+    var meter = ProgressMeter("answering", total: jobs.count)
+    for (index, job) in jobs.enumerated() {
+      try RunSession.stopIfAsked()
+      do {
+        let picture = try PictureFile.read(job.image)
+        let record = AnswerRecord(
+          version: VersionText.version, kernels: VersionText.kernels,
+          input: AnswerRecord.Input(path: job.image, picture: picture), model: identity,
+          instruction: job.instruction, settings: self.settings(settings, for: job))
+        let files = AnswerFiles(all: job.name, in: folder, for: job.instruction.task)
+        if files.hold(record) {
+          kept += 1
+        } else {
+          let loaded = try session ?? RunSession(model)
+          if session == nil { Console.note(Self.summary(of: record, model: model)) }
+          session = loaded
+          if lastText != job.instruction.text { loaded.warnOfLostWords(job.instruction) }
+          lastText = job.instruction.text
+          let answer = try loaded.answer(record, about: picture, files: files, showsSteps: false)
+          answered += 1
+          try report(answer, record: record, files: files, name: job.name)
+        }
+      } catch let error as ReportableError where session != nil || error.path == job.image {
+        // A full disk fails for every picture; a broken picture only for itself.
+        guard error.code != .inputOutput else { throw error }
+        Console.error(error.description)
+        failures.append(error)
+      }
+      meter.update(index + 1)
+    }
+    Console.note(
+      "\(answered) answered, \(kept) there already, \(failures.count) failed, in \(folder)")
+    if let first = failures.first {
+      throw ReportableError(
+        first.code, "\(failures.count) of \(jobs.count) pictures failed; the others are answered")
+    }
+  }
+
+  private func report(
+    _ answer: TaskAnswer, record: AnswerRecord, files: AnswerFiles, name: String
+  ) throws {
+    if json == "-" {
+      Console.result(
+        try AnswerReport(record: record, answer: answer, files: files.byKind).text(pretty: false))
+    } else if let line = answer.lines(to: record.instruction).first {
+      Console.result("\(name): \(line)")
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Answering
+import Diffusion
+import Foundation
+import Imaging
+import Platform
+import VisionTasks
+
+/// The model of a run, before its weights are read.
+struct RunModel {
+  let location: ModelLocator.Location
+  let outline: ModelOutline
+
+  init(named name: String) throws {
+    location = try ModelLocator.locate(name)
+    outline = try ModelOutline(folder: location.folder)
+  }
+
+  /// Name and digest; reads all of the model's files.
+  func identity() throws -> AnswerRecord.Model {
+    AnswerRecord.Model(
+      name: location.name, digest: try ContentDigest.of(modelFolder: location.folder))
+  }
+}
+
+/// A loaded model that answers one question after the other.
+struct RunSession {
+  private let answerer: Answerer
+
+  init(_ model: RunModel) throws {
+    Console.detail("loading \(model.location.folder)")
+    answerer = Answerer(model: try InstructModel.load(folder: model.location.folder))
+    try Self.stopIfAsked()
+  }
+
+  /// Paints, reads and writes one answer.
+  func answer(
+    _ record: AnswerRecord, about picture: Image, files: AnswerFiles, showsSteps: Bool
+  ) throws -> TaskAnswer {
+    var meter = ProgressMeter("painting, step", total: record.settings.steps)
+    let painted = try answerer.paint(
+      picture, instruction: record.instruction.text, settings: record.settings
+    ) { step in
+      try Self.stopIfAsked()
+      if showsSteps { meter.update(step.index + 1) }
+    }
+    try Self.stopIfAsked()
+    let answer = try answerer.read(painted, of: picture, following: record.instruction)
+    try files.write(painted.picture, answer: answer, record: record, picture: picture)
+    return answer
+  }
+
+  /// Says when the model won't read all of an instruction.
+  func warnOfLostWords(_ instruction: Instruction) {
+    let length = answerer.model.pipeline.textEncoder.configuration.positionCount
+    let lost = answerer.model.tokenizer.truncatedCount(instruction.text, length: length)
+    if lost > 0 {
+      Console.warning(
+        "the model reads \(length - 2) tokens; the last \(lost) of the instruction are left out")
+    }
+  }
+
+  static func stopIfAsked() throws {
+    if Interrupt.isRequested { throw RunInterruption() }
+  }
+}
