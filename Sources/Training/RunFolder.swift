@@ -51,8 +51,8 @@ final class RunFolder {
       throw ReportableError(
         .usage, "holds a run already; go on with --resume or choose another --output", path: path)
     }
-    if resume, holdsWork || hasConfiguration {
-      guard hasConfiguration else {
+    if holdsWork {
+      guard hasConfiguration, holds("run.json") else {
         throw ReportableError(
           .badData,
           "holds no config.yaml any more, so it can't be resumed; choose another "

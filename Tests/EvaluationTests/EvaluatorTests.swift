@@ -98,10 +98,10 @@ struct EvaluatorTests {
       #expect(run.detection == nil && run.classification == nil)
       let text = try EvaluationResult(conditions(.oracle), runs: [run]).json()
       // The first of each pair.
-      for id in ["000000000001", "000000000003", "000000000005"] {
+      for id in ["000010000001", "000010000003", "000010000005"] {
         #expect(text.contains("\"picture\" : \"\(id)\""))
       }
-      #expect(!text.contains("\"picture\" : \"000000000002\""))
+      #expect(!text.contains("\"picture\" : \"000010000002\""))
       // What is asked about a picture does not depend on the limit or on the other tasks.
       let all = try Evaluator(
         of: source, questions: self.questions(), origin: .oracle, model: nil

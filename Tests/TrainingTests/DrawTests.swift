@@ -41,13 +41,13 @@ import Training
   func timestepsHaveTheDensityAskedFor(power: Double) {
     let schedule = NoiseSchedule.stableDiffusion
     var stream = RandomStream(seed: 12)
-    let total = 100_000
+    let total = 50_000
     var tenths = [Int](repeating: 0, count: 10)
     for _ in 0..<total {
       let timestep = schedule.timestep(drawnWithPower: power, using: &stream)
-      #expect(schedule.cumulativeAlphas.indices.contains(timestep))
       tenths[timestep * 10 / schedule.stepCount] += 1
     }
+    #expect(tenths.reduce(0, +) == total)
     for tenth in 0..<10 {
       func below(_ x: Double) -> Double {
         (0..<Int(power + 1)).reduce(1.0) { product, _ in product * x }

@@ -119,7 +119,12 @@ import Training
       try SmallRun.drive(
         try small.configuration(["autoencoder.pretrained=/nowhere"]), to: folder["failed"])
     }
-    try SmallRun.drive(configuration, to: folder["failed"]) { self.isStep($0, 1) }
+    try SmallRun.drive(configuration, to: folder["failed"], resume: true) { self.isStep($0, 1) }
+    // Without its description a run can't be told from another.
+    try FileManager.default.removeItem(atPath: folder["run/run.json"])
+    expectReport(.badData, "can't be resumed") {
+      try SmallRun.drive(configuration, to: folder["run"], resume: true)
+    }
   }
 
   @Test func aFolderServesOneRunAtATime() throws {

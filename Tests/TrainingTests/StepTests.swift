@@ -44,9 +44,9 @@ import Training
       SyntheticStages.configuration { $0.autoencoder.optimizer.learningRate = 5e-3 },
       pictureCount: 2)
     let errors = try (0..<100).map { _ in try autoencoder.advance().loss }
-    let early = errors.prefix(5).reduce(0, +)
-    let late = errors.suffix(5).reduce(0, +)
-    #expect(late < 0.6 * early)
+    let before = errors.prefix(5).reduce(0, +)
+    let after = errors.suffix(5).reduce(0, +)
+    #expect(after < 0.6 * before)
   }
 
   @Test func aStepDependsOnItsNumberNotOnHowItWasReached() throws {

@@ -74,7 +74,7 @@ struct TrainCommandTests {
 
   @Test func killsAtAnyMomentLoseNothing() throws {
     var stream = RandomStream(seed: UInt64(getpid()))
-    for _ in 0..<8 {
+    for _ in 0..<6 {
       let program = try start(["--resume"])
       usleep(UInt32(stream.integer(in: 5_000..<400_000)))
       program.send(SIGKILL)
@@ -89,7 +89,7 @@ struct TrainCommandTests {
   @Test func terminationsAtAnyMomentLoseNothing() throws {
     var stream = RandomStream(seed: UInt64(getpid()) + 1)
     var interruptions = 0
-    for _ in 0..<5 {
+    for _ in 0..<4 {
       let program = try start(["--resume"])
       program.waitFor("examples, output")
       usleep(UInt32(stream.integer(in: 0..<150_000)))

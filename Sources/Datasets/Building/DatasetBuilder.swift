@@ -140,7 +140,9 @@ public struct DatasetBuilder: Sendable {
       let folder = try ConfinedPath.join(root, record.folder)
       // A folder appears under its name only when everything is in it.
       if !FileManager.default.fileExists(atPath: folder) {
-        try write(sample, record, input: input.bytes, sharedWith: firstInput, to: folder)
+        try write(
+          sample, record, input: input.bytes, sharedWith: firstInput, to: folder,
+          partial: "\(folder).\(source.name)-\(index).partial")
       }
       if firstInput == nil, settings.inputs == .linked { firstInput = folder + "/" + record.input }
       return record
@@ -161,9 +163,8 @@ public struct DatasetBuilder: Sendable {
 
   private func write(
     _ sample: SampleDraft, _ record: SampleRecord, input: [UInt8], sharedWith first: String?,
-    to folder: String
+    to folder: String, partial: String
   ) throws {
-    let partial = folder + ".partial"
     try? FileManager.default.removeItem(atPath: partial)
     try OutputFolder.make(partial)
     let inputPath = partial + "/" + record.input

@@ -44,15 +44,22 @@ package enum WinogradWeights {
 
 extension MatrixWeight {
   /// The transformed weights when `geometry` is computed faster with them.
+  ///
+  /// For inference one sample of `geometry` decides, so that an answer does not depend on what
+  /// else is in its batch, to the last bit.
   func winogradOperand(_ geometry: ConvolutionGeometry) -> Storage? {
-    guard WinogradWeights.areWorthwhile(geometry) else { return nil }
     switch self {
     case .parameter(let parameter):
+      guard WinogradWeights.areWorthwhile(geometry) else { return nil }
       let weight = parameter.value
       return WinogradWeights.packed(geometry) {
         kernels.packWinograd(weight.base, geometry: geometry, panels: $0, into: $1)
       }
-    case .packed(let matrix): return matrix.winogradOperand(geometry)
+    case .packed(let matrix):
+      var sample = geometry
+      sample.batch = 1
+      guard WinogradWeights.areWorthwhile(sample) else { return nil }
+      return matrix.winogradOperand(sample)
     }
   }
 }
