@@ -123,4 +123,47 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
       #expect(weightGradient(splits: Array(1..<geometry.patchLength)) == whole)
     }
   }
+
+  /// Epilogues find their pixels in every phase of a dilated map, also over several blocks of the
+  /// reduction.
+  @Test(
+    arguments: KernelSelection.available,
+    [
+      Case("few channels", batch: 2, 7, 9, channels: (19, 6), stride: 2),
+      Case("several blocks", 6, 5, channels: (35, 600), stride: 2, padding: behind),
+      Case("no taps", 5, 6, channels: (4, 33), kernel: (1, 1), stride: 3, padding: none),
+    ])
+  func fusesEpiloguesOfStridedGradients(set: InstructionSet, sample: Case) throws {
+    let kernels = try #require(set.kernels)
+    let geometry = sample.geometry
+    let backward = geometry.inputGradient
+    let n = backward.outputChannels
+    let weight = matrixValues(geometry.outputChannels * geometry.patchLength, seed: 27)
+    let upstream = matrixValues(geometry.outputPixelCount * geometry.outputChannels, seed: 28)
+    let old = matrixValues(backward.outputPixelCount * n, seed: 29)
+    let expected = ConvolutionReference.inputGradient(upstream, weight, geometry)
+    let packed = kernels.packedFlipped(weight, geometry)
+    for (activation, accumulates) in [
+      (Activation.none, true), (.silu, false), (.gelu, true),
+    ] {
+      var epilogue = EpilogueReference()
+      epilogue.bias = matrixValues(n, seed: 30)
+      epilogue.rowsPerSample = backward.outputHeight * backward.outputWidth
+      epilogue.perSample = matrixValues(backward.batch * n, seed: 31)
+      epilogue.residual = matrixValues(backward.outputPixelCount * n, seed: 32)
+      epilogue.activation = activation
+      epilogue.accumulates = accumulates
+      let actual = upstream.withUnsafeBufferPointer { map in
+        map.baseAddress.flatMap {
+          kernels.product(
+            .patches($0, backward), packed: packed, m: backward.outputPixelCount,
+            k: backward.patchLength, n: n, splits: [7, 20], gap: 2, epilogue: epilogue, old: old)
+        }
+      }
+      expectClose(
+        actual ?? [], epilogue.apply(to: expected, over: old, n: n),
+        absolute: reductionTolerance(backward.patchLength) + 4e-6, relative: 4e-6,
+        "\(activation)")
+    }
+  }
 }
