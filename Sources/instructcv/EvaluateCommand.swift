@@ -8,10 +8,8 @@ import Platform
 import VisionTasks
 
 /// `instructcv evaluate`
-package struct EvaluateCommand: ParsableCommand {
-  package init() {}
-
-  package static let configuration = CommandConfiguration(
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Scores a model's answers on an annotated data set.",
     discussion: """
       Every category that a picture shows is asked for its mask and its boxes, depth once a \
@@ -69,31 +67,6 @@ package struct EvaluateCommand: ParsableCommand {
   @Option(help: "Questions with the answer no for each one with yes.")
   var negatives = 1.0
 
-  @Option(help: "Sampler steps (default: the model's).")
-  var steps: Int?
-
-  @Option(help: "Sampler (default: the model's).")
-  var sampler: String?
-
-  @Option(help: "Weight of the instruction (default: the model's).")
-  var textGuidance: Double?
-
-  @Option(help: "Weight of the picture (default: the model's).")
-  var imageGuidance: Double?
-
-  @Option(help: "Formula of guidance: \(AnswerSettings.guidanceNames.joined(separator: ", ")).")
-  var guidance: String?
-
-  @Option(help: "The longer side that the model works at (default: the model's).")
-  var resolution: Int?
-
-  @Option(
-    help: "How pictures are brought to the model's shape: fit, squash (default: the model's).")
-  var framing: String?
-
-  @Option(help: "Decides words, colours, absent categories and noise.")
-  var seed: UInt64 = 0
-
   @Option(help: "Questions that are answered together; changes speed and memory alone.")
   var batch = 8
 
@@ -115,9 +88,11 @@ package struct EvaluateCommand: ParsableCommand {
   @Option(help: "Write all scores and every answer's own to this file.")
   var json: String?
 
+  @OptionGroup var answering: AnswerOptions
+
   @OptionGroup var common: CommonOptions
 
-  package func validate() throws {
+  func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit must be positive") }
     guard (1...1024).contains(batch) else {
       throw ValidationError("--batch must be within 1 and 1024")
@@ -139,10 +114,14 @@ package struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  package mutating func run() throws {
+  mutating func run() throws {
     try common.apply()
     Interrupt.listen()
     // What can be wrong is looked at before anything slow.
+    try answering.check()
+    if let json { try AnswerFiles.checkWritable(json) }
+    if let report { try makeFolder(report) }
+    let seed = answering.seed ?? 0
     let files = try PromptArgument.files(prompts)
     let phrasings = try phrasing.split(separator: ",", omittingEmptySubsequences: false).map {
       try EvaluationPhrasing(name: $0.trimmingCharacters(in: .whitespaces), files: files)
@@ -168,7 +147,7 @@ package struct EvaluateCommand: ParsableCommand {
       ? nil
       : try InstructModel.load(
         folder: ModelLocator.locate(model ?? ModelLocator.defaultName).folder)
-    let answers = loaded.map { answerSettings($0.card) }
+    let answers = try loaded.map { try answering.settings(for: $0.card) }
     let width = outlineWidth ?? loaded?.card.outlineWidth ?? 4
     var questions = QuestionSettings(
       rules: rules, pictureLimit: limit, seed: seed, negativesPerPositive: negatives,
@@ -191,16 +170,14 @@ package struct EvaluateCommand: ParsableCommand {
       EvaluationResult(conditions, runs: try phrasings.map { try ask(evaluator, $0) }))
   }
 
-  private func answerSettings(_ card: ModelCard) -> AnswerSettings {
-    var settings = AnswerSettings(card, seed: seed)
-    settings.steps = steps ?? settings.steps
-    settings.sampler = sampler ?? settings.sampler
-    settings.textGuidance = textGuidance ?? settings.textGuidance
-    settings.imageGuidance = imageGuidance ?? settings.imageGuidance
-    settings.guidance = guidance ?? settings.guidance
-    settings.resolution = resolution ?? settings.resolution
-    settings.framing = framing ?? settings.framing
-    return settings
+  private func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw ReportableError(
+        .inputOutput, "can't be made; check the path and its permissions", path: path,
+        cause: error)
+    }
   }
 
   private func ask(_ evaluator: Evaluator, _ phrasing: EvaluationPhrasing) throws -> EvaluationRun {

@@ -1,91 +1,95 @@
-import ArgumentParser
 import Datasets
-import Evaluation
 import Foundation
 import Platform
 import Testing
-import instructcv
 
 @Suite("instructcv evaluate", .serialized)
 struct EvaluateCommandTests {
-  private func run(_ arguments: [String]) throws {
-    var command = try EvaluateCommand.parse(arguments + ["--quiet"])
-    try command.run()
+  /// Three rendered pictures and one of unseen combinations in the folder `world`.
+  private func withWorld(_ body: (_ folder: String) throws -> Void) throws {
+    try inScratchFolder { folder in
+      try SceneWorldWriter.write(
+        count: SceneCounts(train: 0, val: 3, valUnseen: 1), seed: 2, size: 64,
+        to: folder + "/world")
+      try body(folder)
+    }
   }
 
-  private func withWorld(_ body: (_ folder: String, _ root: String) throws -> Void) throws {
-    let folder = NSTemporaryDirectory() + "/evaluate-" + UUID().uuidString
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let root = folder + "/world"
-    try SceneWorldWriter.write(
-      count: SceneCounts(train: 0, val: 3, valUnseen: 1), seed: 2, size: 64, to: root)
-    try body(folder, root)
+  private func evaluate(_ arguments: [String], in folder: String) throws -> Program.Outcome {
+    try Program.run(["evaluate", "--root", "world", "--quiet"] + arguments, in: folder)
   }
 
   @Test("scores and page are written, and the same the next time")
   func files() throws {
-    try withWorld { folder, root in
-      func json(_ name: String, _ more: [String] = []) throws -> String {
-        try run(
-          ["--root", root, "--oracle", "--outline-width", "2", "--json", folder + "/" + name]
-            + more)
+    try withWorld { folder in
+      func json(_ name: String, _ more: [String]) throws -> String {
+        let outcome = try evaluate(["--json", name] + more, in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
         return try InputFile.text(at: folder + "/" + name)
       }
-      let first = try json("a.json", ["--report", folder + "/page", "--cases", "1"])
-      #expect(try json("b.json", ["--batch", "3", "--threads", "1"]) == first)
+      let model = ["--model", TinyModel.folder, "--limit", "2", "--seed", "5"]
+      let first = try json("a.json", model + ["--report", "page", "--cases", "1"])
+      #expect(try json("b.json", model + ["--batch", "3", "--threads", "1"]) == first)
       #expect(FileManager.default.fileExists(atPath: folder + "/page/index.html"))
       let object = try JSONSerialization.jsonObject(with: Data(first.utf8)) as? [String: Any]
       let runs = try #require(object?["runs"] as? [[String: Any]])
-      #expect(runs.count == 1 && runs[0]["pictureCount"] as? Int == 3)
+      #expect(runs.count == 1 && runs[0]["pictureCount"] as? Int == 2)
       let conditions = try #require(object?["conditions"] as? [String: Any])
-      #expect(conditions["origin"] as? String == "oracle")
+      #expect(conditions["origin"] as? String == "model")
       #expect(conditions["protocol"] as? String == "standard")
+      #expect(conditions["seed"] as? Int == 5)
 
-      let several = try json(
-        "c.json",
+      let several = try evaluate(
         [
-          "--split", "val_unseen", "--tasks", "depth", "--phrasing", "template,held-out,training",
-          "--protocol", "paper",
-        ])
-      #expect(several.matches(of: #/"phrasing" :/#).count == 3)
+          "--oracle", "--split", "val_unseen", "--tasks", "depth", "--phrasing",
+          "template,held-out,training", "--protocol", "paper",
+        ], in: folder)
+      let rows = several.output.split(separator: "\n")
+      #expect(several.code == 0 && rows.count == 5)
+      #expect(rows.dropFirst(2).map { $0.prefix(8) } == ["template", "held-out", "training"])
     }
   }
 
-  @Test(
-    "command lines that make no sense",
-    arguments: [
-      (["--root", "r", "--oracle", "--through-autoencoder", "--model", "m"], "exclude each other"),
-      (["--root", "r", "--oracle", "--limit", "0"], "--limit must be positive"),
-      (["--root", "r", "--oracle", "--batch", "0"], "--batch must be within"),
-      (["--root", "r", "--oracle", "--eigen-crop"], "--dataset nyu alone"),
-      (["--root", "r", "--oracle", "--outline-width", "99"], "--outline-width must be within"),
-      (["--root", "r", "--oracle", "--protocol", "mine"], "mine"),
-      (["--root", "r", "--oracle", "--tasks", "poetry"], "poetry"),
-      (["--root", "r", "--oracle", "--dataset", "imagenet"], "imagenet"),
-    ])
-  func misuse(arguments: [String], part: String) {
-    let error = #expect(throws: (any Error).self) { try EvaluateCommand.parse(arguments) }
-    let text = error.map { EvaluateCommand.message(for: $0) } ?? ""
-    #expect(text.contains(part), "\(text)")
+  @Test("answers through the autoencoder are scored")
+  func autoencoder() throws {
+    try withWorld { folder in
+      let outcome = try evaluate(
+        ["--through-autoencoder", "--model", TinyModel.folder, "--limit", "1"], in: folder)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("Masks by class") && outcome.output.contains("RMSE"))
+    }
   }
 
-  @Test("wishes that the data can't fulfil name the remedy")
+  @Test("whatever is wrong ends with its code and the remedy")
   func refusals() throws {
-    try withWorld { folder, root in
-      func message(_ arguments: [String]) -> String {
-        let error = #expect(throws: ReportableError.self) { try run(arguments) }
-        return error?.description ?? ""
+    try withWorld { folder in
+      let cases: [(arguments: [String], code: Int32, part: String)] = [
+        (["--oracle", "--through-autoencoder"], 64, "exclude each other"),
+        (["--oracle", "--limit", "0"], 64, "--limit must be positive"),
+        (["--oracle", "--batch", "0"], 64, "--batch must be within"),
+        (["--oracle", "--cases", "-1"], 64, "--cases"),
+        (["--oracle", "--eigen-crop"], 64, "--dataset nyu alone"),
+        (["--oracle", "--outline-width", "99"], 64, "--outline-width must be within"),
+        (["--oracle", "--protocol", "mine"], 64, "mine"),
+        (["--oracle", "--tasks", "poetry"], 64, "poetry"),
+        (["--oracle", "--dataset", "imagenet"], 64, "imagenet"),
+        (["--oracle", "--sampler", "magic"], 64, "magic"),
+        (["--oracle", "--split", "test"], 64, "val_unseen"),
+        (["--oracle", "--phrasing", "loud"], 64, "held-out"),
+        (["--oracle", "--phrasing", "file"], 64, "--prompts task=file"),
+        (["--oracle", "--prompts", "depth"], 64, "task=file"),
+        (["--oracle", "--colors", "red", "red"], 64, "all different"),
+        (["--oracle", "--colors", "red", "mauvish"], 64, "mauvish"),
+        (["--oracle", "--dataset", "coco"], 66, "instances_val2017.json"),
+        (["--oracle", "--dataset", "nyu"], 66, "nyudepthv2_test_files_with_gt.txt"),
+        (["--model", "nobody"], 66, "nor an embedded model"),
+        (["--oracle", "--json", "none/a.json"], 74, "none/a.json"),
+      ]
+      for (arguments, code, part) in cases {
+        let outcome = try evaluate(arguments, in: folder)
+        #expect(outcome.code == code, "\(arguments): \(outcome.errors)")
+        #expect(outcome.errors.contains(part), "\(arguments): \(outcome.errors)")
       }
-      let oracle = ["--root", root, "--oracle"]
-      #expect(message(["--root", folder + "/none", "--oracle"]).contains("none"))
-      #expect(message(oracle + ["--split", "test"]).contains("val_unseen"))
-      #expect(message(oracle + ["--phrasing", "loud"]).contains("held-out"))
-      #expect(message(oracle + ["--phrasing", "file"]).contains("--prompts task=file"))
-      #expect(message(oracle + ["--prompts", "depth"]).contains("task=file"))
-      #expect(message(oracle + ["--colors", "red", "red"]).contains("all different"))
-      #expect(message(oracle + ["--colors", "red", "mauvish"]).contains("mauvish"))
-      #expect(
-        message(["--root", root, "--model", folder + "/m"]).contains("nor an embedded model"))
     }
   }
 }
