@@ -83,7 +83,7 @@ struct EvaluateCommandTests {
         (["--oracle", "--dataset", "coco"], 66, "instances_val2017.json"),
         (["--oracle", "--dataset", "nyu"], 66, "nyudepthv2_test_files_with_gt.txt"),
         (["--model", "nobody"], 66, "nor an embedded model"),
-        (["--oracle", "--json", "none/a.json"], 74, "none/a.json"),
+        (["--oracle", "--json", "none/a.json"], 74, "none: can't be written"),
       ]
       for (arguments, code, part) in cases {
         let outcome = try evaluate(arguments, in: folder)
