@@ -56,7 +56,8 @@ let package = Package(
     .target(name: "Serialization", dependencies: ["Platform", "TensorCore"]),
     .target(name: "Layers", dependencies: ["TensorCore", "Serialization"]),
     .target(name: "Models", dependencies: ["Layers"]),
-    .target(name: "Diffusion", dependencies: ["Models"]),
+    .target(
+      name: "Diffusion", dependencies: ["Models"], resources: [.copy("Resources/default")]),
 
     // Pictures and tasks.
     .target(name: "Platform"),
