@@ -6,72 +6,7 @@ import TensorCore
   import Glibc
 #endif
 
-/// The numbers of AdamW and of the exponential moving average.
-public struct OptimizerConfiguration: Codable, Sendable, Equatable {
-  /// The peak learning rate.
-  public var learningRate = 1e-3
-  /// Steps over which the rate rises linearly from zero.
-  public var warmupSteps = 200
-  /// Share of the run, at its end, over which the rate falls along a half cosine; 0 keeps it.
-  public var cooldownShare = 0.3
-  /// The rate at the very end, as a share of the peak.
-  public var finalRateShare = 0.02
-  public var beta1 = 0.9
-  public var beta2 = 0.99
-  public var epsilon = 1e-8
-  /// Decoupled weight decay; matrices and convolutions only.
-  public var weightDecay = 0.01
-  /// Gradients are scaled down to this global norm; 0 leaves them.
-  public var clipNorm = 1.0
-  /// Largest decay of the moving average; early on it is `(1 + n) / (10 + n)`.
-  public var emaDecay = 0.9995
-
-  enum CodingKeys: String, CodingKey {
-    case learningRate = "learning_rate"
-    case warmupSteps = "warmup_steps"
-    case cooldownShare = "cooldown_share"
-    case finalRateShare = "final_rate_share"
-    case beta1, beta2, epsilon
-    case weightDecay = "weight_decay"
-    case clipNorm = "clip_norm"
-    case emaDecay = "ema_decay"
-  }
-
-  public init() {}
-
-  /// The learning rate of step `step` (from 0) of `totalSteps`.
-  public func rate(step: Int, totalSteps: Int) -> Double {
-    let warmup = warmupSteps > 0 ? min(1, Double(step + 1) / Double(warmupSteps)) : 1
-    let cooldownStart = Double(totalSteps) * (1 - cooldownShare)
-    guard cooldownShare > 0, Double(step) > cooldownStart else { return learningRate * warmup }
-    let progress = min(1, (Double(step) - cooldownStart) / (Double(totalSteps) * cooldownShare))
-    let share = finalRateShare + (1 - finalRateShare) * 0.5 * (1 + cos(Double.pi * progress))
-    return learningRate * warmup * share
-  }
-
-  /// Everything that makes no sense, in the words of the configuration file.
-  func problems(at path: String) -> [String] {
-    var problems: [String] = []
-    func check(_ condition: Bool, _ text: String) { if !condition { problems.append(text) } }
-    check(
-      learningRate > 0 && learningRate.isFinite, "\(path).learning_rate must be a positive number")
-    check(warmupSteps >= 0, "\(path).warmup_steps can't be negative")
-    check((0...1).contains(cooldownShare), "\(path).cooldown_share must be within 0 and 1")
-    check((0...1).contains(finalRateShare), "\(path).final_rate_share must be within 0 and 1")
-    check((0..<1).contains(beta1) && (0..<1).contains(beta2), "\(path).beta1/2 must be in [0, 1)")
-    check(epsilon > 0 && epsilon.isFinite, "\(path).epsilon must be a positive number")
-    check(
-      weightDecay >= 0 && weightDecay.isFinite,
-      "\(path).weight_decay can't be negative or endless")
-    check(
-      clipNorm >= 0 && clipNorm.isFinite, "\(path).clip_norm can't be negative (0 turns it off)")
-    check((0...1).contains(emaDecay), "\(path).ema_decay must be within 0 and 1")
-    return problems
-  }
-}
-
-/// AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019) with a moving
-/// average of the weights, over parameters in a fixed order.
+/// AdamW or Muon with a moving average of the weights, over parameters in a fixed order.
 public final class Optimizer {
   public let configuration: OptimizerConfiguration
   public let parameters: [Parameter]
@@ -81,10 +16,12 @@ public final class Optimizer {
   package private(set) var secondMoments: [Tensor]
   /// The moving average, in the order of `parameters`.
   public private(set) var averages: [Tensor]
+  private let isInnerMatrix: [Bool]
 
   public init(_ parameters: [Parameter], configuration: OptimizerConfiguration) {
     self.configuration = configuration
     self.parameters = parameters
+    isInnerMatrix = parameters.map(\.isInnerMatrix)
     firstMoments = parameters.map { .zeros($0.value.shape) }
     secondMoments = parameters.map { .zeros($0.value.shape) }
     averages = parameters.map { parameter in
@@ -121,43 +58,80 @@ public final class Optimizer {
     defer { parameters.forEach { $0.gradient = nil } }
     guard norm.isFinite else { return norm }
     updateCount += 1
+    let clip =
+      configuration.clipNorm > 0 && norm > configuration.clipNorm
+      ? configuration.clipNorm / norm : 1
+    let scale = gradientScale * Float(clip)
+    let given = parameters.indices.filter { parameters[$0].gradient != nil }
+    let orthogonal = configuration.method == .muon ? given.filter { isInnerMatrix[$0] } : []
+    OperationProfile.measure("muon") {
+      updateByMuon(orthogonal, learningRate: Float(learningRate), gradientScale: scale)
+    }
     OperationProfile.measure("adam") {
-      update(norm: norm, learningRate: learningRate, gradientScale: gradientScale)
+      for index in given where !(configuration.method == .muon && isInnerMatrix[index]) {
+        updateByAdam(index, learningRate: Float(learningRate), gradientScale: scale)
+      }
     }
     return norm
   }
 
-  private func update(norm: Double, learningRate: Double, gradientScale: Float) {
-    let clip =
-      configuration.clipNorm > 0 && norm > configuration.clipNorm
-      ? configuration.clipNorm / norm : 1
+  /// Of the moving average, at this update.
+  private var averageDecay: Float {
     let n = Double(updateCount)
-    let decay = min(configuration.emaDecay, (1 + n) / (10 + n))
-    for (index, parameter) in parameters.enumerated() {
-      guard let gradient = parameter.gradient else { continue }
-      let step = AdamStep(
-        learningRate: Float(learningRate), beta1: Float(configuration.beta1),
-        beta2: Float(configuration.beta2), epsilon: Float(configuration.epsilon),
-        weightDecay: parameter.value.shape.rank >= 2 ? Float(configuration.weightDecay) : 0,
-        firstCorrection: Float(1 - pow(configuration.beta1, n)),
-        secondCorrection: Float(1 - pow(configuration.beta2, n)),
-        gradientScale: gradientScale * Float(clip), averageDecay: Float(decay))
-      parameter.value.withMutableFloats { weight in
-        firstMoments[index].withMutableFloats { first in
-          secondMoments[index].withMutableFloats { second in
-            averages[index].withMutableFloats { average in
-              guard let weight = weight.baseAddress, let first = first.baseAddress,
-                let second = second.baseAddress, let average = average.baseAddress
-              else { return }
-              Parallel.forEachRange(gradient.count, grain: 4096) {
-                kernels.adam(
-                  $0, step: step, weight: weight, gradient: gradient.base, firstMoment: first,
-                  secondMoment: second, average: average)
-              }
+    return Float(min(configuration.emaDecay, (1 + n) / (10 + n)))
+  }
+
+  private func updateByAdam(_ index: Int, learningRate: Float, gradientScale: Float) {
+    let parameter = parameters[index]
+    guard let gradient = parameter.gradient else { return }
+    let n = Double(updateCount)
+    let step = AdamStep(
+      learningRate: learningRate, beta1: Float(configuration.beta1),
+      beta2: Float(configuration.beta2), epsilon: Float(configuration.epsilon),
+      weightDecay: parameter.value.shape.rank >= 2 ? Float(configuration.weightDecay) : 0,
+      firstCorrection: Float(1 - pow(configuration.beta1, n)),
+      secondCorrection: Float(1 - pow(configuration.beta2, n)),
+      gradientScale: gradientScale, averageDecay: averageDecay)
+    parameter.value.withMutableFloats { weight in
+      firstMoments[index].withMutableFloats { first in
+        secondMoments[index].withMutableFloats { second in
+          averages[index].withMutableFloats { average in
+            guard let weight = weight.baseAddress, let first = first.baseAddress,
+              let second = second.baseAddress, let average = average.baseAddress
+            else { return }
+            Parallel.forEachRange(gradient.count, grain: 4096) {
+              kernels.adam(
+                $0, step: step, weight: weight, gradient: gradient.base, firstMoment: first,
+                secondMoment: second, average: average)
             }
           }
         }
       }
+    }
+  }
+
+  /// `m = μ m + (1-μ) g`, `w = w (1 - lr λ) - lr s O((1-μ) g + μ m)`, where `O` makes a matrix
+  /// orthogonal and `s = 0.2 √(longer side)` gives its elements the size of AdamW's updates.
+  private func updateByMuon(_ indices: [Int], learningRate: Float, gradientScale: Float) {
+    guard !indices.isEmpty else { return }
+    let momentum = Float(configuration.momentum)
+    let ahead = indices.map { index in
+      guard let gradient = parameters[index].gradient else { return Tensor.zeros([1]) }
+      firstMoments[index].combine(
+        momentum, with: gradient, times: (1 - momentum) * gradientScale)
+      var ahead = gradient
+      ahead.combine((1 - momentum) * gradientScale, with: firstMoments[index], times: momentum)
+      return ahead
+    }
+    let kept = 1 - learningRate * Float(configuration.weightDecay)
+    let averageDecay = averageDecay
+    for (index, update) in zip(indices, Orthogonalization.orthogonalized(ahead)) {
+      let shape = update.shape
+      let longer = max(shape[0], shape.count / shape[0])
+      parameters[index].value.combine(
+        kept, with: update, times: -learningRate * 0.2 * Float(longer).squareRoot())
+      averages[index].combine(
+        averageDecay, with: parameters[index].value, times: 1 - averageDecay)
     }
   }
 
@@ -167,5 +141,29 @@ public final class Optimizer {
     for (parameter, average) in zip(parameters, averages) { parameter.value = average }
     defer { for (parameter, value) in zip(parameters, raw) { parameter.value = value } }
     return try body()
+  }
+}
+
+extension Parameter {
+  /// Whether this maps hidden features to hidden features: no vector, no embedding, and neither the
+  /// first nor the last convolution of a network.
+  fileprivate var isInnerMatrix: Bool {
+    guard value.shape.rank >= 2 else { return false }
+    let outer: Set<Substring> = [
+      "conv_in", "conv_out", "token_embedding", "position_embedding",
+    ]
+    return !name.split(separator: ".").contains { outer.contains($0) }
+  }
+}
+
+extension Tensor {
+  /// `self = own * self + other * factor`, in place.
+  fileprivate mutating func combine(_ own: Float, with other: Tensor, times factor: Float) {
+    withMutableFloats { values in
+      guard let base = values.baseAddress else { return }
+      Parallel.forEachRange(values.count, grain: 4096) {
+        kernels.combine($0, a: base, alpha: own, b: other.base, beta: factor, y: base)
+      }
+    }
   }
 }

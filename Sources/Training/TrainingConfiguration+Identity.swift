@@ -2,7 +2,10 @@
 extension TrainingConfiguration {
   /// Keys that decide no number of the run: names, what is written and how often, and where the
   /// data set lies (its content counts, see ``DistinctPictures``).
-  private static let incidentalKeys = ["name", "output", "data.root", "data.outline_width"]
+  private static let incidentalKeys = [
+    "name", "output", "data.root", "data.outline_width",
+    "data.verdict_colors",
+  ]
 
   /// The values of a configuration's text that decide the run's numbers.
   static func decidingValues(of text: String, path: String) throws -> [String: String] {

@@ -31,6 +31,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var resizeMaximum = 0
     /// Width of the box outlines in the targets, pixels; the model's card says it to readers.
     public var outlineWidth = 4
+    /// Names of the colours of yes and no in the targets; the model's card says them to readers.
+    public var verdictColors: [String] = []
     /// Uses at most this many samples; 0 means all.
     public var limit = 0
 
@@ -41,6 +43,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       case resizeMinimum = "resize_minimum"
       case resizeMaximum = "resize_maximum"
       case outlineWidth = "outline_width"
+      case verdictColors = "verdict_colors"
       case limit
     }
   }

@@ -162,6 +162,7 @@ extension TrainingRun {
         name: configuration.name, resolution: configuration.model.pictureSize, sampler: "ddim",
         steps: configuration.output.sampleSteps, textGuidance: 1, imageGuidance: 1,
         squashesPictures: true, outlineWidth: configuration.data.outlineWidth,
+        verdictColors: configuration.data.verdictColors,
         provenance: [
           "config": configuration.name, "denoiser_steps": "\(trainer.step)",
           "examples": "\(examples.count)", "seed": "\(configuration.seed)",

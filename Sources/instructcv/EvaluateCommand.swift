@@ -61,7 +61,7 @@ struct EvaluateCommand: ParsableCommand {
   var eigenCrop = false
 
   @Option(
-    parsing: .upToNextOption, help: "Colours of yes/no answers, by CSS name (default: 16 colours).")
+    parsing: .upToNextOption, help: "Colours of yes/no answers, by CSS name (default: the model's, or 16).")
   var colors: [String] = []
 
   @Option(help: "Questions with the answer no for each one with yes.")
@@ -129,17 +129,7 @@ struct EvaluateCommand: ParsableCommand {
     if !files.isEmpty, !phrasings.contains(where: { $0.name == "file" }) {
       throw ReportableError(.usage, "--prompts is used by --phrasing file alone; add it")
     }
-    let palette = try colors.map { name in
-      guard let color = NamedColor(name) else {
-        throw ReportableError(.usage, "unknown colour \"\(name)\"; use CSS names such as red")
-      }
-      return color
-    }
-    guard palette.isEmpty || palette.count >= 2,
-      Set(palette.map(\.color)).count == palette.count
-    else {
-      throw ReportableError(.usage, "--colors needs at least two colours, all different")
-    }
+    if !colors.isEmpty { _ = try Self.palette(colors, named: "--colors") }
     let splitName = split ?? dataset.defaultSplit(in: root)
     let source = try dataset.open(root: root, split: splitName)
     let loaded =
@@ -154,7 +144,8 @@ struct EvaluateCommand: ParsableCommand {
       suite: TaskSuite(detection: DetectionTask(outlineWidth: width)),
       depthCrop: eigenCrop ? .eigen : nil)
     questions.tasks = tasks.isEmpty ? source.tasks : Set(tasks)
-    if !palette.isEmpty { questions.palette = palette }
+    let names = colors.isEmpty ? loaded?.card.verdictColors ?? [] : colors
+    if !names.isEmpty { questions.palette = try Self.palette(names, named: "the model's card") }
     let origin: AnswerOrigin = oracle ? .oracle : throughAutoencoder ? .autoencoder : .model
     let evaluator = try Evaluator(
       of: source, questions: questions, origin: origin, model: loaded, answers: answers,
@@ -168,6 +159,21 @@ struct EvaluateCommand: ParsableCommand {
         + "seed \(seed)")
     try finish(
       EvaluationResult(conditions, runs: try phrasings.map { try ask(evaluator, $0) }))
+  }
+
+  /// At least two different colours by their names.
+  private static func palette(_ names: [String], named origin: String) throws -> [NamedColor] {
+    let palette = try names.map { name in
+      guard let color = NamedColor(name) else {
+        throw ReportableError(
+          .usage, "\(origin): unknown colour \"\(name)\"; use CSS names such as red")
+      }
+      return color
+    }
+    guard palette.count >= 2, Set(palette.map(\.color)).count == palette.count else {
+      throw ReportableError(.usage, "\(origin) needs at least two colours, all different")
+    }
+    return palette
   }
 
   private func makeFolder(_ path: String) throws {

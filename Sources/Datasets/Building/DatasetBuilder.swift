@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Platform
+import Synchronization
 import TensorCore
 import VisionTasks
 
@@ -68,11 +69,13 @@ public struct DatasetBuilder: Sendable {
     try manifest.claim(root)
     let tally = Tally(total: pictures.count, report: progress)
     let drafters = sources.map { SampleDrafter($0, settings: settings) }
+    let names = FolderNames()
     let outcomes = try ConcurrentMap.map(count: pictures.count) { position -> Outcome in
       let (source, index) = pictures[position]
       let outcome: Outcome
       do {
-        outcome = .built(try write(drafters[source], source: sources[source], index, to: root))
+        outcome = .built(
+          try write(drafters[source], source: sources[source], index, to: root, names))
       } catch let error as ReportableError
         where settings.unreadable == .skip
         && (error.code == .badData || error.code == .missingInput)
@@ -93,7 +96,6 @@ public struct DatasetBuilder: Sendable {
       }
     }
     for record in records { summary.sampleCounts[record.instruction.task, default: 0] += 1 }
-    try refuseDoubles(records)
     try SampleIndex.write(records, to: root)
     manifest.complete = true
     manifest.skipped = summary.skipped
@@ -116,18 +118,24 @@ public struct DatasetBuilder: Sendable {
     return all.shuffled(using: &stream)
   }
 
-  private func refuseDoubles(_ records: [SampleRecord]) throws {
-    var seen = Set<String>(minimumCapacity: records.count)
-    for record in records where !seen.insert(record.folder).inserted {
-      throw ReportableError(
-        .badData, "two samples would be called \(record.folder); build their sources apart")
+  /// The folders of this build, each of which belongs to one sample.
+  private final class FolderNames: Sendable {
+    private let taken = Mutex<Set<String>>([])
+
+    /// - Throws: ``ReportableError`` (`badData`) when another sample has the name.
+    func take(_ name: String) throws {
+      guard taken.withLock({ $0.insert(name).inserted }) else {
+        throw ReportableError(
+          .badData, "two samples would be called \(name); build their sources apart")
+      }
     }
   }
 
   // MARK: One picture
 
   private func write(
-    _ drafter: SampleDrafter, source: any PictureSource, _ index: Int, to root: String
+    _ drafter: SampleDrafter, source: any PictureSource, _ index: Int, to root: String,
+    _ names: FolderNames
   ) throws -> [SampleRecord] {
     let drafted = try drafter.draft(at: index)
     let input = try inputFile(of: source, index, picture: drafted.picture)
@@ -137,6 +145,7 @@ public struct DatasetBuilder: Sendable {
         folder: sample.folder, source: source.name, picture: drafted.id,
         instruction: sample.instruction, isPresent: sample.isPresent,
         input: "\(sample.folder)_0.\(input.ending)", target: "\(sample.folder)_1.png")
+      try names.take(record.folder)
       let folder = try ConfinedPath.join(root, record.folder)
       // A folder appears under its name only when everything is in it.
       if !FileManager.default.fileExists(atPath: folder) {

@@ -19,13 +19,15 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public var squashesPictures: Bool
   /// Width of the box outlines that it was trained to draw, pixels at `resolution`.
   public var outlineWidth: Int
+  /// Names of the colours that it was trained to answer yes and no with; empty when not known.
+  public var verdictColors: [String]
   /// How the model was made: the command and its numbers.
   public var provenance: [String: String]
 
   public init(
     name: String, resolution: Int, sampler: String, steps: Int, textGuidance: Double,
     imageGuidance: Double, squashesPictures: Bool,
-    outlineWidth: Int = 4, provenance: [String: String] = [:]
+    outlineWidth: Int = 4, verdictColors: [String] = [], provenance: [String: String] = [:]
   ) {
     self.name = name
     self.resolution = resolution
@@ -35,6 +37,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
     self.imageGuidance = imageGuidance
     self.squashesPictures = squashesPictures
     self.outlineWidth = outlineWidth
+    self.verdictColors = verdictColors
     self.provenance = provenance
   }
 
@@ -49,10 +52,11 @@ public struct ModelCard: Codable, Sendable, Equatable {
     case imageGuidance = "image_guidance"
     case squashesPictures = "squashes_pictures"
     case outlineWidth = "outline_width"
+    case verdictColors = "verdict_colors"
     case provenance
   }
 
-  /// Reads a card; the width of outlines may be absent, as in the first cards.
+  /// Reads a card; what the targets looked like may be absent, as in the first cards.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
@@ -64,6 +68,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
       imageGuidance: try fields.decode(Double.self, forKey: .imageGuidance),
       squashesPictures: try fields.decode(Bool.self, forKey: .squashesPictures),
       outlineWidth: try fields.decodeIfPresent(Int.self, forKey: .outlineWidth) ?? 4,
+      verdictColors: try fields.decodeIfPresent([String].self, forKey: .verdictColors) ?? [],
       provenance: try fields.decodeIfPresent([String: String].self, forKey: .provenance) ?? [:])
   }
 
