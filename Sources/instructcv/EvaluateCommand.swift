@@ -61,7 +61,8 @@ struct EvaluateCommand: ParsableCommand {
   var eigenCrop = false
 
   @Option(
-    parsing: .upToNextOption, help: "Colours of yes/no answers, by CSS name (default: the model's, or 16).")
+    parsing: .upToNextOption,
+    help: "Colours of yes/no answers, by CSS name (default: the model's, or 16).")
   var colors: [String] = []
 
   @Option(help: "Questions with the answer no for each one with yes.")
