@@ -9,14 +9,19 @@ if [ -n "$photo" ]; then
   [ -f "$photo" ] || { echo "demo: there is no picture $photo" >&2; exit 66; }
   photo="$(cd "$(dirname "$photo")" && pwd)/$(basename "$photo")"
 fi
+output="${2:-$here/demo-output}"
+case "$output" in /*) ;; *) output="$PWD/$output" ;; esac
 cd "$here"
-output="${2:-demo-output}"
 . Scripts/setup.sh
 
 echo "demo: building (the first time takes a few minutes)"
 swift build -c release --product instructcv
 instructcv=.build/release/instructcv
 "$instructcv" --version
+if [ -n "$photo" ]; then
+  # A photo that can't be read is said before anything else is done.
+  "$instructcv" run --image "$photo" --instruction "Segment the red cube" --dry-run --quiet >/dev/null
+fi
 
 mkdir -p "$output"
 echo "demo: rendering scenes"
@@ -57,6 +62,9 @@ demo: done. Look at $output:
 The embedded model knows only its own rendered world; photos need a trained model (--model DIR).
 Next:
   $instructcv run --help
-  $instructcv evaluate --dataset sceneworld --root DIR --report DIR
+  $instructcv evaluate --root $output/scenes --report $output/report
+and, to see a training run from beginning to end in about a minute:
+  $instructcv dataset synthesize --count 60 --seed 1 --output data/smoke
+  $instructcv dataset build --root data/smoke --output data/smoke-built
   $instructcv train --config Configs/smoke.yaml --output runs/smoke
 END

@@ -19,8 +19,18 @@ public struct AnswerFiles: Sendable, Hashable {
   public var depthPNG: String?
   /// Float32 NumPy array, metres.
   public var depthNumpy: String?
+  /// Set when nobody chose the answer's name: it takes the first free number, and ``answer`` is
+  /// only what that would be now.
+  private var freeStem: String?
 
+  /// An answer in the file `answer`, and nothing else.
   public init(answer: String) { self.answer = answer }
+
+  /// An answer called `<stem>.png`, numbered when that is taken.
+  public init(freeStem: String) {
+    self.freeStem = freeStem
+    answer = NumberedFile.freePath(stem: freeStem)
+  }
 
   /// All files that belong to `name` in `folder`, those that `task` has.
   public init(all name: String, in folder: String, for task: TaskKind) {
@@ -34,6 +44,11 @@ public struct AnswerFiles: Sendable, Hashable {
     case .detection, .classification: break
     }
   }
+
+  /// How the names of ``init(all:in:for:)`` end, of whatever task.
+  static let endings = [
+    "-answer.png", ".json", "-overlay.png", "-mask.png", "-depth.png", "-depth.npy",
+  ]
 
   /// By kind; the JSON itself is not listed.
   public var byKind: [String: String] {
@@ -51,6 +66,9 @@ public struct AnswerFiles: Sendable, Hashable {
     ].compactMap { option, path, extensions in path.map { (option, $0, extensions) } }
   }
 
+  /// Every path.
+  var paths: [String] { all.map(\.path) }
+
   /// Checks, before any work is done, that every file can be written, none is named twice, and none
   /// would replace one of `inputs`.
   ///
@@ -65,6 +83,7 @@ public struct AnswerFiles: Sendable, Hashable {
         .usage, "--depth needs a depth estimation, but this is a \(task.rawValue)")
     }
     var seen: [String: String] = [:]
+    let identities = Set(inputs.compactMap { FileIdentity($0) })
     for (option, path, extensions) in all {
       let url = URL(fileURLWithPath: path).standardizedFileURL
       if let first = extensions.first, !extensions.contains(url.pathExtension.lowercased()) {
@@ -72,11 +91,18 @@ public struct AnswerFiles: Sendable, Hashable {
           .usage, "\(option) is written without loss; give it a name that ends in .\(first)",
           path: path)
       }
+      // File systems take 255 bytes; temporary names and numbers come on top.
+      guard url.lastPathComponent.utf8.count <= 220 else {
+        throw ReportableError(
+          .usage,
+          "\(option) has a name of \(url.lastPathComponent.utf8.count) bytes; 220 are allowed, "
+            + "so choose a shorter one", path: path)
+      }
       if let other = seen.updateValue(option, forKey: url.path) {
         throw ReportableError(
           .usage, "is named by \(other) and by \(option); give each its own file", path: path)
       }
-      if inputs.contains(where: { Self.isSameFile($0, path) }) {
+      if let identity = FileIdentity(path), identities.contains(identity) {
         throw ReportableError(
           .usage, "\(option) would replace an input; choose another name", path: path)
       }
@@ -84,25 +110,11 @@ public struct AnswerFiles: Sendable, Hashable {
     }
   }
 
-  /// Whether both names lead to one existing file.
-  static func isSameFile(_ a: String, _ b: String) -> Bool {
-    var (first, second) = (stat(), stat())
-    guard stat(a, &first) == 0, stat(b, &second) == 0 else { return false }
-    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
-  }
-
   /// - Throws: ``ReportableError`` when no file can be made at `path`.
   public static func checkWritable(_ path: String) throws {
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      throw ReportableError(
-        .inputOutput,
-        status.st_mode & S_IFMT == S_IFDIR
-          ? "is a folder; name a file in it" : "is no regular file and would be replaced by one",
-        path: path)
-    }
+    try checkReplaceable(path)
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    guard stat(folder, &status) == 0 else {
+    guard FileIdentity(folder) != nil else {
       throw ReportableError(
         .inputOutput, "can't be written: there is no such folder; create it first", path: folder)
     }
@@ -118,12 +130,39 @@ public struct AnswerFiles: Sendable, Hashable {
     unlink(probe)
   }
 
-  /// Writes everything; the JSON last, so that it tells that the others are there.
+  /// - Throws: ``ReportableError`` when there is something at `path` that a file must not replace.
+  static func checkReplaceable(_ path: String) throws {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+    throw ReportableError(
+      .inputOutput,
+      status.st_mode & S_IFMT == S_IFDIR
+        ? "is a folder; name a file in it" : "is no regular file and would be replaced by one",
+      path: path)
+  }
+
+  /// Writes everything: the answer first, so that it tells whose the others are, and the JSON last,
+  /// so that it tells that they are there.
   ///
   /// - Parameter painted: the answer at the size of `picture`.
-  public func write(
+  /// - Returns: the files with the name that the answer got.
+  @discardableResult public func write(
     _ painted: Image, answer: TaskAnswer, record: AnswerRecord, picture: Image
-  ) throws {
+  ) throws -> AnswerFiles {
+    // An earlier JSON would say that everything is there while half of it is older.
+    if let json, unlink(json) != 0, errno != ENOENT {
+      throw ReportableError(
+        .inputOutput, "can't be replaced: \(String(cString: strerror(errno)))", path: json)
+    }
+    var files = self
+    let texts = try record.pictureTexts()
+    if let freeStem {
+      files.answer = try NumberedFile.write(stem: freeStem) {
+        try PNG.write(painted, to: $0, text: texts)
+      }
+    } else {
+      try PNG.write(painted, to: self.answer, text: texts)
+    }
     switch answer {
     case .segmentation(let answer):
       if let mask {
@@ -142,11 +181,11 @@ public struct AnswerFiles: Sendable, Hashable {
         AnswerOverlay.picture(of: answer, to: record.instruction, on: picture), to: overlay,
         effort: .fast)
     }
-    try PNG.write(painted, to: self.answer, text: record.pictureTexts())
     if let json {
-      let report = AnswerReport(record: record, answer: answer, files: byKind)
+      let report = AnswerReport(record: record, answer: answer, files: files.byKind)
       try AtomicFile.write(report.text(pretty: true) + "\n", to: json)
     }
+    return files
   }
 
   /// Whether these files hold the answer that `record` asks for, complete.

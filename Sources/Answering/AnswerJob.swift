@@ -12,16 +12,31 @@ public struct AnswerJob: Sendable, Hashable {
   /// Instead of the common one.
   public var seed: UInt64?
 
+  /// A question about the picture at `image`.
+  public init(name: String, image: String, instruction: Instruction, seed: UInt64? = nil) {
+    self.name = name
+    self.image = image
+    self.instruction = instruction
+    self.seed = seed
+  }
+
   /// The longest instruction that is taken, in characters. Models read a few dozen words.
   public static let maximumInstructionLength = 2000
+  /// The same in bytes of UTF-8: one character may have any number of accents.
+  public static let maximumInstructionByteCount = 4 * maximumInstructionLength
+  /// The longest name, in bytes of UTF-8. File systems take 255, and endings and temporary names
+  /// come on top.
+  public static let maximumNameByteCount = 200
 
   /// What `text` asks, empty and endless texts refused.
   public static func instruction(_ text: String, task: TaskKind?) throws -> Instruction {
-    guard text.count <= maximumInstructionLength else {
+    guard text.utf8.count <= maximumInstructionByteCount, text.count <= maximumInstructionLength
+    else {
       throw ReportableError(
         .usage,
-        "the instruction has \(text.count) characters; \(maximumInstructionLength) are allowed, "
-          + "and models read a few dozen words: shorten it")
+        "the instruction has \(text.utf8.count) bytes; \(maximumInstructionLength) characters in "
+          + "\(maximumInstructionByteCount) bytes are allowed, and models read a few dozen words: "
+          + "shorten it")
     }
     return try InstructionParser().instruction(from: text, forcing: task)
   }
@@ -47,12 +62,24 @@ extension AnswerJob {
       throw ReportableError(
         .missingInput, "holds no pictures (.png, .jpg, .jpeg)", path: folder)
     }
-    let stems = Dictionary(grouping: pictures, by: stem)
+    // Extensions are kept by all or none: a.png's whole name is what a.png.png has without its own.
+    let areStemsUnique = Set(pictures.map(stem)).count == pictures.count
     return pictures.map { name in
-      // Two pictures that differ in their extensions only keep them.
-      let isAlone = stems[stem(name)]?.count == 1
-      return AnswerJob(
-        name: isAlone ? stem(name) : name, image: "\(folder)/\(name)", instruction: instruction)
+      AnswerJob(
+        name: areStemsUnique ? stem(name) : name, image: "\(folder)/\(name)",
+        instruction: instruction)
+    }
+  }
+
+  /// Checks that the name leaves room for the endings of its files.
+  ///
+  /// - Throws: ``ReportableError`` (`badData`) naming the picture.
+  public func checkNameLength() throws {
+    guard name.utf8.count <= Self.maximumNameByteCount else {
+      throw ReportableError(
+        .badData,
+        "the name of its answers would have \(name.utf8.count) bytes; "
+          + "\(Self.maximumNameByteCount) are allowed: choose a shorter one", path: image)
     }
   }
 
@@ -61,17 +88,19 @@ extension AnswerJob {
   }
 
   /// The jobs of a file with one JSON object a line: `image` (relative to the file), `instruction`,
-  /// and optionally `task`, `seed` and `name` (of the files; the line's number and the picture's name
-  /// if absent). Empty lines are skipped.
+  /// and optionally `task`, `seed` and `name` (of the files; the line's number and the picture's
+  /// name if absent). Empty lines are skipped, and so is a byte order mark.
   ///
   /// - Throws: ``ReportableError`` naming file and line.
   public static func list(_ path: String) throws -> [AnswerJob] {
     let text = try InputFile.text(at: path, maximumByteCount: 256 << 20)
+    let mark = "\u{feff}".utf8
+    let bytes = text.utf8.dropFirst(text.utf8.starts(with: mark) ? mark.count : 0)
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     var jobs: [AnswerJob] = []
     var lines: [String: Int] = [:]
     // By bytes: a carriage return with its line feed is one character.
-    for (index, line) in text.utf8.split(
+    for (index, line) in bytes.split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
     ).enumerated() {
       let number = index + 1
@@ -132,12 +161,12 @@ extension AnswerJob {
     name =
       texts["name"] ?? String(repeating: "0", count: max(0, 5 - String(number).count))
       + "\(number)-\(AnswerJob.stem(image))"
-    guard !name.isEmpty, !name.contains("/"), !name.hasPrefix("."), !name.utf8.contains(0),
-      name.utf8.count <= 200
+    guard !name.isEmpty, !name.contains("/"), !name.hasPrefix("."), !name.utf8.contains(0)
     else {
       throw ReportableError(
         .badData, "the name \(quoted(name)) can't be that of files; leave out slashes")
     }
+    try checkNameLength()
     guard FileManager.default.fileExists(atPath: self.image) else {
       throw ReportableError(.missingInput, "there is no such picture", path: self.image)
     }

@@ -1,4 +1,5 @@
 import Answering
+import Datasets
 import Imaging
 import VisionTasks
 
@@ -43,8 +44,8 @@ struct EvaluationQuestion: Sendable {
 
 /// Which questions an evaluation asks.
 public struct QuestionSettings: Sendable {
-  /// Those that the data set can answer are asked.
-  public var tasks: Set<TaskKind>
+  /// Those to ask, all of which the data set must have; nil for all that it has.
+  public var tasks: Set<TaskKind>?
   /// By whose rules answers are scored; the paper's know no ignored pixels and no groups.
   public var rules: EvaluationProtocol
   /// At most so many pictures, spread evenly over the data set; nil for all.
@@ -59,13 +60,15 @@ public struct QuestionSettings: Sendable {
   public var suite: TaskSuite
   /// Which part of depth maps counts, nil for all of it.
   public var depthCrop: DepthParameters.Crop?
+  /// What to do about a picture that can't be read.
+  public var unreadable: BuildSettings.UnreadablePolicy
 
   /// Settings; the defaults ask everything about every picture, by the usual rules.
   public init(
-    tasks: Set<TaskKind> = Set(TaskKind.allCases), rules: EvaluationProtocol = .standard,
+    tasks: Set<TaskKind>? = nil, rules: EvaluationProtocol = .standard,
     pictureLimit: Int? = nil, seed: UInt64 = 0, palette: [NamedColor] = VerdictColors.palette,
     negativesPerPositive: Double = 1, suite: TaskSuite = TaskSuite(),
-    depthCrop: DepthParameters.Crop? = nil
+    depthCrop: DepthParameters.Crop? = nil, unreadable: BuildSettings.UnreadablePolicy = .fail
   ) {
     self.tasks = tasks
     self.rules = rules
@@ -75,5 +78,16 @@ public struct QuestionSettings: Sendable {
     self.negativesPerPositive = negativesPerPositive
     self.suite = suite
     self.depthCrop = depthCrop
+    self.unreadable = unreadable
+  }
+
+  /// Everything that is asked about the pictures of `source`.
+  func tasks(of source: any PictureSource) -> Set<TaskKind> { tasks ?? source.tasks }
+
+  /// The pictures of `source` that are asked about, as its indices.
+  func pictureIndices(of source: any PictureSource) -> [Int] {
+    let count = source.pictureCount
+    guard let limit = pictureLimit, limit < count else { return Array(0..<count) }
+    return (0..<max(0, limit)).map { $0 * count / limit }
   }
 }

@@ -11,18 +11,15 @@ extension EvaluationReport {
   /// place; pictures that only the old page showed are removed then. Other files in the folder are
   /// left alone.
   ///
-  /// - Throws: ``ReportableError`` naming the file that can't be read or written.
+  /// - Throws: ``ReportableError`` naming the file that can't be read or written; see also
+  ///   ``ReportFolder/prepare()``.
   /// - Returns: the path of the page.
   @discardableResult
   public func write(to directory: String) throws -> String {
-    let images = directory + "/" + ReportPictureName.folder
-    do {
-      try FileManager.default.createDirectory(atPath: images, withIntermediateDirectories: true)
-    } catch {
-      throw ReportableError(
-        .inputOutput, "can't be made; check the path and its permissions", path: images,
-        cause: error)
-    }
+    let folder = ReportFolder(directory)
+    try folder.prepare()
+    try folder.makeImages()
+    let images = folder.images
     var written: Set<String> = []
     let page = try ReportPage(report: self).markup { picture, place in
       let image: Image
@@ -36,10 +33,9 @@ extension EvaluationReport {
       return ReportPage.Shown(
         path: ReportPictureName.folder + "/" + name, width: image.width, height: image.height)
     }
-    let path = directory + "/index.html"
-    try AtomicFile.write(page.source, to: path)
+    try AtomicFile.write(page.source, to: folder.page)
     removePictures(in: images, except: written)
-    return path
+    return folder.page
   }
 
   /// Leftovers do no harm, so a failure to remove one is none.

@@ -117,9 +117,16 @@ public struct EvaluationResult: Encodable, Sendable {
     return EvaluationReport(
       title: "Evaluation on \(conditions.dataset)",
       subtitle: "\(conditions.model ?? conditions.origin.rawValue), \(conditions.split), "
-        + "\(runs.first?.pictureCount ?? 0) pictures",
+        + pictures,
       settings: conditions.lines + [("phrasing", runs.map(\.phrasing).joined(separator: ", "))],
       sections: sections)
+  }
+
+  /// The same for every run.
+  private var pictures: String {
+    let leftOutCount = runs.first?.leftOut.count ?? 0
+    return "\(runs.first?.pictureCount ?? 0) pictures"
+      + (leftOutCount == 0 ? "" : ", \(leftOutCount) more can't be read")
   }
 
   private static func sample(_ one: EvaluationCase) -> EvaluationReport.Sample {

@@ -5,8 +5,14 @@ import VisionTasks
 public struct EvaluationRun: Sendable {
   /// ``EvaluationPhrasing/name``.
   public let phrasing: String
+  /// Pictures that were asked about.
   public let pictureCount: Int
+  /// Pictures that should have been asked about, but can't be read.
+  public let leftOut: [LeftOutPicture]
   public let questionCount: Int
+  /// Tasks of which no picture gave a question though they were to be asked, in the order of
+  /// ``VisionTasks/TaskKind``.
+  public let tasksWithoutQuestions: [TaskKind]
   /// nil for tasks that were not asked, as are the others.
   public let segmentation: SegmentationScores?
   public let detection: DetectionScores?
@@ -18,20 +24,24 @@ public struct EvaluationRun: Sendable {
   /// The worst answers of each task, worst first.
   let cases: [TaskKind: [EvaluationCase]]
 
-  /// - Parameter classes: the names that the outcomes' class indices point into; those that no
-  ///   question names are left out of each table.
+  /// - Parameters:
+  ///   - tasks: those that were to be asked.
+  ///   - classes: the names that the outcomes' class indices point into; those that no question
+  ///     names are left out of each table.
   init(
     phrasing: String, rules: EvaluationProtocol, depth parameters: DepthParameters,
-    classes: [String], pictureCount: Int, outcomes: [QuestionOutcome],
-    cases: [TaskKind: [EvaluationCase]], times: EvaluationTimes
+    tasks: Set<TaskKind>, classes: [String], pictureCount: Int, leftOut: [LeftOutPicture],
+    outcomes: [QuestionOutcome], cases: [TaskKind: [EvaluationCase]], times: EvaluationTimes
   ) {
     self.phrasing = phrasing
     self.pictureCount = pictureCount
+    self.leftOut = leftOut
     self.outcomes = outcomes
     self.cases = cases
     self.times = times
     questionCount = outcomes.count
     let byTask = Dictionary(grouping: outcomes, by: \.instruction.task)
+    tasksWithoutQuestions = TaskKind.allCases.filter { tasks.contains($0) && byTask[$0] == nil }
     func asked(_ outcomes: [QuestionOutcome]) -> (names: [String], place: [Int: Int]) {
       let indices = Set(outcomes.compactMap(\.classIndex)).sorted()
       return (
@@ -131,8 +141,8 @@ public struct EvaluationRun: Sendable {
 
 extension EvaluationRun: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case phrasing, pictureCount, questionCount, segmentation, detection, depth, classification
-    case answers
+    case phrasing, pictureCount, leftOutPictureCount, leftOutPictures, questionCount
+    case segmentation, detection, depth, classification, answers
   }
 
   /// Scores by task (absent where nothing was asked), then every question with its own score.
@@ -140,6 +150,8 @@ extension EvaluationRun: Encodable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(phrasing, forKey: .phrasing)
     try container.encode(pictureCount, forKey: .pictureCount)
+    try container.encode(leftOut.count, forKey: .leftOutPictureCount)
+    try container.encode(leftOut.map(\.id), forKey: .leftOutPictures)
     try container.encode(questionCount, forKey: .questionCount)
     try container.encodeIfPresent(segmentation, forKey: .segmentation)
     try container.encodeIfPresent(detection, forKey: .detection)

@@ -36,22 +36,15 @@ public struct Evaluator {
   ///   - answers: how the model is asked; by its card when nil. The seed is `questions`' own.
   ///   - batchSize: questions that are answered together.
   ///   - keptCaseCount: so many of each task's worst answers are kept with their pictures.
-  /// - Throws: ``ReportableError`` (`usage`) for settings that the model can't follow and for tasks
-  ///   that the data set can't check.
+  /// - Throws: ``ReportableError``: `usage` for settings that the model can't follow; see also
+  ///   ``check(_:_:)``.
   public init(
     of source: any PictureSource, questions: QuestionSettings, origin: AnswerOrigin,
     model: InstructModel?, answers: AnswerSettings? = nil, batchSize: Int = 8,
     keptCaseCount: Int = 0
   ) throws {
     require(batchSize >= 1 && keptCaseCount >= 0, "a batch needs a question")
-    let impossible = questions.tasks.subtracting(source.tasks)
-    guard questions.tasks.count > impossible.count else {
-      throw ReportableError(
-        .usage,
-        "\(source.name) can't check "
-          + impossible.map(\.rawValue).sorted().joined(separator: ", ") + "; it knows "
-          + source.tasks.map(\.rawValue).sorted().joined(separator: ", "))
-    }
+    try Self.check(source, questions)
     guard questions.palette.count >= 2 else {
       throw ReportableError(.usage, "verdicts need at least two colours")
     }
@@ -78,19 +71,37 @@ public struct Evaluator {
     }
   }
 
+  /// Refuses, without a model, questions that can't all be asked.
+  ///
+  /// - Throws: ``ReportableError``: `usage` for tasks that the data set can't check, `missingInput`
+  ///   for files that aren't there, unless `questions` leaves unreadable pictures out.
+  public static func check(_ source: any PictureSource, _ questions: QuestionSettings) throws {
+    require(questions.tasks?.isEmpty != true, "an evaluation needs a task")
+    let impossible = questions.tasks(of: source).subtracting(source.tasks)
+    guard impossible.isEmpty else {
+      throw ReportableError(
+        .usage, "\(source.name) can't check \(impossible.names); it knows \(source.tasks.names)")
+    }
+    if questions.unreadable == .fail {
+      try SourceFiles.check(source, at: questions.pictureIndices(of: source))
+    }
+  }
+
   /// Asks everything in one phrasing.
   ///
   /// - Parameter progress: called after every step of the sampler; may throw to stop.
-  /// - Throws: ``ReportableError`` for unreadable pictures and annotations; what `progress` throws.
+  /// - Throws: ``ReportableError``: for unreadable pictures and annotations, unless they are left
+  ///   out, and when there is no question at all; what `progress` throws.
   public func run(
     _ phrasing: EvaluationPhrasing, progress: (Progress) throws -> Void = { _ in }
   ) throws -> EvaluationRun {
     let maker = QuestionMaker(source, settings: questions, phrasing: phrasing)
-    let indices = maker.pictureIndices
+    let indices = questions.pictureIndices(of: source)
     var work = Work(evaluator: self)
     var waiting: [WorkingSize: [EvaluationQuestion]] = [:]
     var sizes: [WorkingSize] = []
     var questionCount = 0
+    var leftOut: [LeftOutPicture] = []
     func report(_ pictures: Int, _ answered: Int) throws {
       try progress(
         Progress(
@@ -98,8 +109,17 @@ public struct Evaluator {
     }
     for (number, index) in indices.enumerated() {
       try report(number, work.outcomes.count)
-      let made = try maker.questions(
-        at: index, pictureNumber: number, firstNumber: questionCount, frame: painter.framing)
+      let made: [EvaluationQuestion]
+      do {
+        made = try maker.questions(
+          at: index, pictureNumber: number, firstNumber: questionCount, frame: painter.framing)
+      } catch let error as ReportableError where questions.unreadable == .skip {
+        guard let picture = LeftOutPicture(id: source.pictureID(at: index), error) else {
+          throw error
+        }
+        leftOut.append(picture)
+        continue
+      }
       questionCount += made.count
       guard let size = made.first?.picture.framing.working else { continue }
       if waiting[size] == nil { sizes.append(size) }
@@ -116,12 +136,25 @@ public struct Evaluator {
       try work.answer(rest) { try report(indices.count, $0) }
     }
     try report(indices.count, work.outcomes.count)
+    if work.outcomes.isEmpty { throw noQuestions(leftOut, pictureCount: indices.count) }
     return EvaluationRun(
       phrasing: phrasing.name, rules: questions.rules,
       depth: DepthParameters(rules: questions.rules, crop: questions.depthCrop),
-      classes: maker.classes, pictureCount: indices.count,
+      tasks: questions.tasks(of: source), classes: maker.classes,
+      pictureCount: indices.count - leftOut.count, leftOut: leftOut,
       outcomes: work.outcomes.sorted { $0.number < $1.number }, cases: work.cases.sorted,
       times: work.times)
+  }
+
+  private func noQuestions(_ leftOut: [LeftOutPicture], pictureCount: Int) -> ReportableError {
+    if let first = leftOut.first, leftOut.count == pictureCount {
+      return ReportableError(
+        .badData, "none of the \(pictureCount) pictures can be read; the first: \(first.reason)")
+    }
+    return ReportableError(
+      .badData,
+      "\(source.name) holds no questions of \(questions.tasks(of: source).names); choose another "
+        + "split or other tasks")
   }
 
   /// What accumulates during a run.

@@ -35,13 +35,6 @@ struct QuestionMaker {
     classIndices = indices
   }
 
-  /// The pictures that are asked about, as indices of the source.
-  var pictureIndices: [Int] {
-    let count = source.pictureCount
-    guard let limit = settings.pictureLimit, limit < count else { return Array(0..<count) }
-    return (0..<max(0, limit)).map { $0 * count / limit }
-  }
-
   /// All questions about picture `index` of the source.
   ///
   /// - Parameters:
@@ -56,8 +49,9 @@ struct QuestionMaker {
     let drafter = SampleDrafter(
       LoadedPicture(source: source, image: image, annotations: annotations),
       settings: BuildSettings(
-        tasks: settings.tasks, variant: .fixed, seed: settings.seed, suite: settings.suite,
-        palette: settings.palette, negativesPerPositive: settings.negativesPerPositive))
+        tasks: settings.tasks(of: source), variant: .fixed, seed: settings.seed,
+        suite: settings.suite, palette: settings.palette,
+        negativesPerPositive: settings.negativesPerPositive))
     let draft = try drafter.draft(at: index)
     let framing = try frame(image.width, image.height)
     let picture = EvaluatedPicture(

@@ -12,6 +12,9 @@ struct ReportPage {
 
   let report: EvaluationReport
 
+  /// Tells pages of this kind from others, near their beginning.
+  static let generator: Markup = "<meta name=\"generator\" content=\"instructcv evaluate\">"
+
   /// The whole page.
   ///
   /// - Parameter place: called once for each picture, in the order of the page.
@@ -25,6 +28,7 @@ struct ReportPage {
       <html lang="en">
       <head>
       <meta charset="utf-8">
+      \(Self.generator)
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       <title>\(text: report.title)</title>

@@ -1,8 +1,10 @@
 import Platform
 
 extension RunLengthMask {
-  /// Coordinates further out than this are taken for damage.
-  private static let maximumCoordinate = 1e6
+  /// Coordinates further out than this are taken for damage: outlines are walked point by point.
+  private static func maximumCoordinate(width: Int, height: Int) -> Double {
+    Double(2 * max(width, height) + 1000)
+  }
 
   /// The union of polygons, each a flat list `x0, y0, x1, y1 ...` of pixel coordinates, drawn
   /// exactly as COCO's own tools draw them. A list of four numbers is a box `x, y, width, height`,
@@ -11,16 +13,17 @@ extension RunLengthMask {
   /// - Throws: ``ReportableError`` when a list is too short, odd, or has impossible coordinates.
   public init(width: Int, height: Int, polygons: [[Double]]) throws {
     _ = try Self.pixelCount(width: width, height: height)
+    let limit = Self.maximumCoordinate(width: width, height: height)
     var union: RunLengthMask?
     for coordinates in polygons {
       guard coordinates.count >= 4, coordinates.count % 2 == 0 else {
         throw ReportableError(
           .badData, "a polygon of \(coordinates.count) numbers is none; give pairs of x and y")
       }
-      guard coordinates.allSatisfy({ abs($0) <= Self.maximumCoordinate }) else {
+      guard coordinates.allSatisfy({ abs($0) <= limit }) else {
         throw ReportableError(
           .badData,
-          "a polygon leaves the picture by more than \(Int(Self.maximumCoordinate)) pixels")
+          "a polygon of a picture of \(width)x\(height) pixels goes beyond \(Int(limit))")
       }
       let outline = coordinates.count == 4 ? Self.corners(coordinates) : coordinates
       let part = Self.drawn(outline, width: width, height: height)

@@ -47,6 +47,8 @@ package final class DenoiserTrainer: TrainingStage {
     self.source = source
     self.tokens = tokens
     self.groups = groups
+    var unet = unet
+    unet.usesCheckpoints = configuration.denoiser.gradientCheckpoints
     self.unet = unet
     self.textEncoder = textEncoder
     self.scalingFactor = Float(scalingFactor)

@@ -1,5 +1,6 @@
 import Foundation
 import Platform
+import TensorCore
 
 #if canImport(Glibc)
   import Glibc
@@ -22,6 +23,8 @@ final class RunFolder {
   let path: String
   /// Whether a run was there that goes on.
   private(set) var isContinuing = false
+  /// The arithmetic of the last process that worked on it, where this one's is another.
+  private(set) var formerArithmetic: String?
   private let lock: Int32
 
   /// What a run makes besides its two descriptions.
@@ -32,6 +35,8 @@ final class RunFolder {
   private struct Identity: Codable {
     var fingerprint: String
     var exampleCount: Int
+    /// Absent in the first runs.
+    var arithmetic: String?
   }
 
   /// Claims the folder, making it if need be.
@@ -55,8 +60,8 @@ final class RunFolder {
       guard hasConfiguration, holds("run.json") else {
         throw ReportableError(
           .badData,
-          "holds no config.yaml any more, so it can't be resumed; choose another "
-            + "--output", path: path)
+          "lacks \(hasConfiguration ? "run.json" : "config.yaml"), which every run writes first, "
+            + "so it can't be resumed; choose another --output", path: path)
       }
       try compare(configuration, fingerprint: fingerprint, exampleCount: exampleCount)
       try removeLeftovers()
@@ -65,7 +70,8 @@ final class RunFolder {
     for folder in ["samples", "checkpoints", "cache"] { try Self.make(self[folder]) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let identity = Identity(fingerprint: fingerprint, exampleCount: exampleCount)
+    let identity = Identity(
+      fingerprint: fingerprint, exampleCount: exampleCount, arithmetic: Arithmetic.name)
     // The configuration comes last: where it is, the identity is, too.
     try AtomicFile.write(encoder.encode(identity), to: self["run.json"])
     try AtomicFile.write(StrictYAML.encode(configuration), to: self["config.yaml"])
@@ -138,6 +144,9 @@ final class RunFolder {
     } catch let error as DecodingError {
       throw ReportableError(
         .badData, "is damaged; choose another --output", path: self["run.json"], cause: error)
+    }
+    if let arithmetic = identity.arithmetic, arithmetic != Arithmetic.name {
+      formerArithmetic = arithmetic
     }
     guard identity.fingerprint == fingerprint else {
       throw ReportableError(

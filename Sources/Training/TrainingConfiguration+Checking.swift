@@ -1,5 +1,4 @@
 import Platform
-import VisionTasks
 
 extension TrainingConfiguration {
   /// Mappings of which a file lists what it wants, instead of changing single entries.
@@ -50,10 +49,6 @@ extension TrainingConfiguration.DataConfiguration {
     var problems = taskShares.problems(at: "data.task_shares")
     func check(_ condition: Bool, _ text: String) { if !condition { problems.append(text) } }
     check((0...1).contains(flip), "data.flip must be within 0 and 1")
-    check((1...64).contains(outlineWidth), "data.outline_width must be within 1 and 64")
-    for name in verdictColors where NamedColor(name) == nil {
-      problems.append("data.verdict_colors: \(name) is no colour; use CSS names such as red")
-    }
     check(limit >= 0, "data.limit can't be negative")
     let resizes = resizeMinimum != 0 || resizeMaximum != 0
     check(

@@ -1,11 +1,8 @@
 /// What a resumed run must share with the run it goes on with.
 extension TrainingConfiguration {
   /// Keys that decide no number of the run: names, what is written and how often, and where the
-  /// data set lies (its content counts, see ``DistinctPictures``).
-  private static let incidentalKeys = [
-    "name", "output", "data.root", "data.outline_width",
-    "data.verdict_colors",
-  ]
+  /// data set lies (its names, words and sizes count, and which files are one).
+  private static let incidentalKeys = ["name", "output", "data.root"]
 
   /// The values of a configuration's text that decide the run's numbers.
   static func decidingValues(of text: String, path: String) throws -> [String: String] {
@@ -39,6 +36,9 @@ extension TrainingConfiguration {
       return path.dropFirst(data.root.count).drop { $0 == "/" }
     }
     for (example, position) in zip(examples, pictures.positions) {
+      // Which files are one decides how often the autoencoder sees them.
+      hash.combine(UInt64(position.picture))
+      hash.combine(UInt64(position.target))
       hash.combine(below(example.picturePath))
       hash.combine(below(example.targetPath))
       hash.combine(example.instruction)

@@ -29,10 +29,6 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// `model.picture_size`; equal ends mean a plain resize.
     public var resizeMinimum = 0
     public var resizeMaximum = 0
-    /// Width of the box outlines in the targets, pixels; the model's card says it to readers.
-    public var outlineWidth = 4
-    /// Names of the colours of yes and no in the targets; the model's card says them to readers.
-    public var verdictColors: [String] = []
     /// Uses at most this many samples; 0 means all.
     public var limit = 0
 
@@ -42,8 +38,6 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       case flip
       case resizeMinimum = "resize_minimum"
       case resizeMaximum = "resize_maximum"
-      case outlineWidth = "outline_width"
-      case verdictColors = "verdict_colors"
       case limit
     }
   }
@@ -92,6 +86,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var dropText = 0.05
     public var dropBoth = 0.05
     public var dropPicture = 0.05
+    /// Keeps only the inputs of the UNet's stages and computes the rest again for the backward:
+    /// about a third more time for a fraction of the memory.
+    public var gradientCheckpoints = false
     public var optimizer = OptimizerConfiguration()
     /// Starts from the text encoder and UNet of this model folder; empty starts from random.
     public var initialModel = ""
@@ -102,6 +99,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       case dropText = "drop_text"
       case dropBoth = "drop_both"
       case dropPicture = "drop_picture"
+      case gradientCheckpoints = "gradient_checkpoints"
       case optimizer
       case initialModel = "initial_model"
     }

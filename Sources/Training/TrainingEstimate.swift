@@ -4,8 +4,10 @@ import Models
 import Platform
 import TensorCore
 
-/// What a run will need, before it is started. Memory and time are measured: each stage makes three
-/// steps of the configured size here, of which the last two are timed.
+/// What a run will need, before it is started. Memory and time are measured: each stage makes one
+/// step of a single example here, which tells whether the configured size fits into memory, then
+/// three of that size, of which the last two are timed. Batches of more than ``measuredBatch``
+/// examples are measured at that size and scaled up.
 public struct TrainingEstimate: Sendable {
   /// One stage.
   public struct Stage: Sendable {
@@ -22,6 +24,9 @@ public struct TrainingEstimate: Sendable {
     /// One checkpoint: weights, both moments and the average.
     public var checkpointByteCount: Int { 4 * 4 * parameterCount }
   }
+
+  /// The largest batch that is measured as it is.
+  static let measuredBatch = 64
 
   /// In the order in which they run.
   public private(set) var stages: [Stage] = []
@@ -60,33 +65,67 @@ public struct TrainingEstimate: Sendable {
       Stage(name: "denoiser", parameterCount: denoiserCount, steps: configuration.denoiser.steps))
 
     let needed = stages.map(\.stateByteCount).max() ?? 0
-    let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    guard needed < available / 4 * 3 else {
-      refusal =
-        "not measured: the state alone needs \(Self.bytes(needed)) of the "
-        + "\(Self.bytes(available)) that this machine has"
-      return
-    }
+    guard !refuses(needed, "the state alone") else { return }
     try measure(configuration, examples: examples)
+  }
+
+  /// Whether this is too much for the machine; notes it then.
+  private mutating func refuses(_ byteCount: Int, _ what: String) -> Bool {
+    let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    guard byteCount >= available / 4 * 3 else { return false }
+    refusal =
+      "not measured: \(what) needs about \(Self.bytes(byteCount)) of the "
+      + "\(Self.bytes(available)) that this machine has"
+    return true
   }
 
   private mutating func measure(
     _ configuration: TrainingConfiguration, examples: [TrainingExample]
   ) throws {
-    let trial = try TrainingTrial(configuration, examples: examples)
     for index in stages.indices {
-      let stage: any TrainingStage =
-        stages[index].name == "autoencoder" ? try trial.autoencoder() : try trial.denoiser()
-      MemoryPool.resetPeak()
-      _ = try stage.advance()
-      let duration = try ContinuousClock().measure {
-        for _ in 0..<2 { _ = try stage.advance() }
+      let name = stages[index].name
+      let batch =
+        name == "autoencoder" ? configuration.autoencoder.batch : configuration.denoiser.batch
+      let state = stages[index].stateByteCount
+      func activations(_ peak: Int, perExamples count: Int) -> Int {
+        Int(clamping: Int64(Double(max(0, peak - state)) * Double(batch) / Double(count)))
       }
-      stages[index].secondsPerStep = duration / .seconds(2)
-      stages[index].peakByteCount = MemoryPool.statistics.peakByteCount
+      let single = try Self.measured(name, batch: 1, stepCount: 0, configuration, examples)
+      let needed = state + activations(single.peakByteCount, perExamples: 1)
+      MemoryPool.trim()
+      if refuses(needed, "a step of \(name) with \(batch) examples") { return }
+      let count = min(batch, Self.measuredBatch)
+      let full = try Self.measured(name, batch: count, stepCount: 2, configuration, examples)
+      let microBatches = name == "autoencoder" ? 1 : configuration.denoiser.accumulation
+      stages[index].secondsPerStep =
+        full.seconds * Double(batch) / Double(count) * Double(microBatches)
+      stages[index].peakByteCount = state + activations(full.peakByteCount, perExamples: count)
+      MemoryPool.trim()
     }
-    encoding = try trial.encoding()
+    encoding = try TrainingTrial(configuration, examples: examples).encoding()
     MemoryPool.trim()
+  }
+
+  /// The mean time of `stepCount` steps after a first one, and the most bytes in tensors.
+  private static func measured(
+    _ name: String, batch: Int, stepCount: Int, _ configuration: TrainingConfiguration,
+    _ examples: [TrainingExample]
+  ) throws -> (seconds: Double, peakByteCount: Int) {
+    var configuration = configuration
+    configuration.autoencoder.batch = batch
+    configuration.denoiser.batch = batch
+    configuration.denoiser.accumulation = 1
+    let trial = try TrainingTrial(configuration, examples: examples)
+    let stage: any TrainingStage =
+      name == "autoencoder" ? try trial.autoencoder() : try trial.denoiser()
+    MemoryPool.resetPeak()
+    _ = try stage.advance()
+    let duration = try ContinuousClock().measure {
+      for _ in 0..<stepCount { _ = try stage.advance() }
+    }
+    return (
+      duration / .seconds(max(stepCount, 1)), MemoryPool.statistics.peakByteCount
+    )
   }
 
   /// Seconds of all that was measured; nil when nothing was.

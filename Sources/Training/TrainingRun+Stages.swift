@@ -161,8 +161,8 @@ extension TrainingRun {
       card: ModelCard(
         name: configuration.name, resolution: configuration.model.pictureSize, sampler: "ddim",
         steps: configuration.output.sampleSteps, textGuidance: 1, imageGuidance: 1,
-        squashesPictures: true, outlineWidth: configuration.data.outlineWidth,
-        verdictColors: configuration.data.verdictColors,
+        squashesPictures: true, outlineWidth: painting.outlineWidth,
+        verdictColors: painting.verdictColors,
         provenance: [
           "config": configuration.name, "denoiser_steps": "\(trainer.step)",
           "examples": "\(examples.count)", "seed": "\(configuration.seed)",

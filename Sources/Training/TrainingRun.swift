@@ -1,13 +1,15 @@
+import Datasets
 import Models
 import Platform
+import TensorCore
 
 /// One training run, from pictures to a model folder, as a sequence of events that the caller
 /// drives: between any two it may save and stop.
 ///
 /// The output folder holds `config.yaml` (everything resolved), `metrics.jsonl`, `loss-*.png`,
 /// `samples/`, `checkpoints/<stage>/`, `cache/` and, at the end, `model/`. A run that is stopped
-/// at any moment and resumed makes the same numbers, bit for bit, as one that wasn't, on the same
-/// instruction set and whatever the number of threads.
+/// at any moment and resumed makes the same numbers, bit for bit, as one that wasn't, with the same
+/// ``TensorCore/Arithmetic`` and whatever the number of threads; it says so when that changed.
 public final class TrainingRun {
   public let configuration: TrainingConfiguration
   public var output: String { folder.path }
@@ -15,6 +17,8 @@ public final class TrainingRun {
   let folder: RunFolder
   let examples: [TrainingExample]
   let pictures: DistinctPictures
+  /// How the targets were painted; the model's card says it to readers.
+  let painting: TargetPainting
   let fingerprint: String
   var phase = Phase.start
   var pending: [TrainingEvent] = []
@@ -48,11 +52,18 @@ public final class TrainingRun {
       configuration.data.limit > 0
       ? Array(examples.prefix(configuration.data.limit)) : examples
     pictures = try DistinctPictures(self.examples)
+    painting = try TargetPainting(builtSet: configuration.data.root)
     fingerprint = try configuration.fingerprint(of: self.examples, pictures)
     folder = try RunFolder(
       output, resume: resume, configuration: configuration, fingerprint: fingerprint,
       exampleCount: self.examples.count)
     metrics = try MetricsLog(path: folder["metrics.jsonl"], continuing: folder.isContinuing)
+    if let former = folder.formerArithmetic {
+      pending.append(
+        .note(
+          "was computed with \(former) so far and goes on with \(Arithmetic.name): the numbers "
+            + "will differ by rounding from those of a run that was not moved"))
+    }
     if resume, !folder.isContinuing {
       pending.append(.note("there is no run in \(output) yet; it begins now"))
     }

@@ -3,12 +3,15 @@ import ArgumentParser
 import Diffusion
 import Platform
 
-/// Options for how answers are made; what is left out comes from the model's card.
+/// Options for how answers are made; what is left out comes from the model's card. Numbers are taken
+/// whatever they begin with: a minus starts no option there.
 struct AnswerOptions: ParsableArguments {
-  @Option(help: "Decides the noise; the same seed gives the same picture (default: 0).")
+  @Option(
+    parsing: .unconditional,
+    help: "Decides the noise; the same seed gives the same picture (default: 0).")
   var seed: UInt64?
 
-  @Option(help: "Sampler steps (default: the model's).")
+  @Option(parsing: .unconditional, help: "Sampler steps (default: the model's).")
   var steps: Int?
 
   @Option(
@@ -22,13 +25,18 @@ struct AnswerOptions: ParsableArguments {
     ))
   var guidance: String?
 
-  @Option(help: "How far the answer follows the instruction (default: the model's).")
+  @Option(
+    parsing: .unconditional,
+    help: "How far the answer follows the instruction (default: the model's).")
   var textGuidance: Double?
 
-  @Option(help: "How far the answer follows the picture (default: the model's).")
+  @Option(
+    parsing: .unconditional, help: "How far the answer follows the picture (default: the model's).")
   var imageGuidance: Double?
 
-  @Option(help: "The longer side that the model works at, pixels (default: the model's).")
+  @Option(
+    parsing: .unconditional,
+    help: "The longer side that the model works at, pixels (default: the model's).")
   var resolution: Int?
 
   @Option(

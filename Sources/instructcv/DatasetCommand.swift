@@ -125,17 +125,7 @@ struct BuildCommand: ParsableCommand {
     if !tasks.isEmpty { settings.tasks = Set(tasks) }
     settings.variant = try promptVariant()
     settings.suite.detection = DetectionTask(outlineWidth: outlineWidth)
-    if !colors.isEmpty {
-      settings.palette = try colors.map { name in
-        guard let color = NamedColor(name) else {
-          throw ReportableError(.usage, "unknown colour \"\(name)\"; use CSS names such as red")
-        }
-        return color
-      }
-      guard Set(colors).count >= 2 else {
-        throw ReportableError(.usage, "--colors needs at least two different colours")
-      }
-    }
+    if !colors.isEmpty { settings.palette = try ColorsArgument.palette(colors) }
     if skipUnreadable { settings.unreadable = .skip }
     let builder = DatasetBuilder(
       sources: [try source()], settings: settings, picturesPerSource: limit)
@@ -174,7 +164,9 @@ struct BuildCommand: ParsableCommand {
             + SceneSplit.allCases.map(\.rawValue).joined(separator: ", "))
       }
       return try CocoSource(sceneWorld: root, split: split)
-    case .coco: return CocoSource(try CocoInstances(root: root, split: split ?? "train2017"))
+    case .coco:
+      return CocoSource(
+        try CocoInstances(root: root, split: split ?? "train2017"), masks: .painted)
     case .ade20k:
       return ADE20KSource(try ADE20KScenes(root: root, split: split ?? "training"))
     case .nyu:
@@ -225,6 +217,7 @@ extension TaskKind: ExpressibleByArgument {}
 final class SharedMeter: Sendable {
   private let label: String
   private let meter = Mutex<ProgressMeter?>(nil)
+  private let isStopping = Mutex(false)
 
   init(_ label: String) {
     self.label = label
@@ -233,8 +226,12 @@ final class SharedMeter: Sendable {
 
   @Sendable func update(_ done: Int, of total: Int) throws {
     if Interrupt.isRequested {
-      throw ReportableError(
-        .inputOutput, "\(label) was interrupted at \(done) of \(total); run it again to go on")
+      isStopping.withLock { isStopping in
+        guard !isStopping else { return }
+        isStopping = true
+        Console.note("\(label) was interrupted at \(done) of \(total); run it again to go on")
+      }
+      throw ExitCode(130)
     }
     meter.withLock { meter in
       if meter == nil { meter = ProgressMeter(label, total: total, startingAt: done) }

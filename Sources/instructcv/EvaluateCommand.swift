@@ -19,6 +19,9 @@ struct EvaluateCommand: ParsableCommand {
 
       Two bounds tell where scores are lost: --oracle reads the painted targets themselves, \
       --through-autoencoder reads them after the model's autoencoder.
+
+      Exit codes are those of "instructcv run"; 65 also when the data set holds no questions of the \
+      tasks.
       """)
 
   @Option(
@@ -39,7 +42,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Tasks to score (default: all that the data set has).")
   var tasks: [TaskKind] = []
 
-  @Option(help: "At most so many pictures, spread evenly over the split.")
+  @Option(
+    parsing: .unconditional, help: "At most so many pictures, spread evenly over the split.")
   var limit: Int?
 
   @Option(
@@ -65,11 +69,16 @@ struct EvaluateCommand: ParsableCommand {
     help: "Colours of yes/no answers, by CSS name (default: the model's, or 16).")
   var colors: [String] = []
 
-  @Option(help: "Questions with the answer no for each one with yes.")
+  @Option(parsing: .unconditional, help: "Questions with the answer no for each one with yes.")
   var negatives = 1.0
 
-  @Option(help: "Questions that are answered together; changes speed and memory alone.")
+  @Option(
+    parsing: .unconditional,
+    help: "Questions that are answered together; changes speed and memory alone.")
   var batch = 8
+
+  @Flag(help: "Leave broken pictures out instead of stopping.")
+  var skipUnreadable = false
 
   @Flag(help: "Read the painted targets instead of a model's answers.")
   var oracle = false
@@ -77,13 +86,14 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Read the painted targets after the model's autoencoder.")
   var throughAutoencoder = false
 
-  @Option(help: "Width of box outlines (default: the model's, or 4).")
+  @Option(
+    parsing: .unconditional, help: "Width of box outlines (default: the model's, or 4).")
   var outlineWidth: Int?
 
   @Option(help: "Write a page with scores and the worst answers to this folder.")
   var report: String?
 
-  @Option(help: "Answers of each task that the page shows.")
+  @Option(parsing: .unconditional, help: "Answers of each task that the page shows.")
   var cases = 24
 
   @Option(help: "Write all scores and every answer's own to this file.")
@@ -118,10 +128,18 @@ struct EvaluateCommand: ParsableCommand {
   mutating func run() throws {
     try common.apply()
     Interrupt.listen()
+    do {
+      try evaluate()
+    } catch is RunInterruption {
+      Console.note("interrupted; no scores were written")
+      throw ExitCode(130)
+    }
+  }
+
+  private func evaluate() throws {
     // What can be wrong is looked at before anything slow.
     try answering.check()
     if let json { try AnswerFiles.checkWritable(json) }
-    if let report { try makeFolder(report) }
     let seed = answering.seed ?? 0
     let files = try PromptArgument.files(prompts)
     let phrasings = try phrasing.split(separator: ",", omittingEmptySubsequences: false).map {
@@ -130,9 +148,15 @@ struct EvaluateCommand: ParsableCommand {
     if !files.isEmpty, !phrasings.contains(where: { $0.name == "file" }) {
       throw ReportableError(.usage, "--prompts is used by --phrasing file alone; add it")
     }
-    if !colors.isEmpty { _ = try Self.palette(colors, named: "--colors") }
+    if !colors.isEmpty { _ = try ColorsArgument.palette(colors) }
     let splitName = split ?? dataset.defaultSplit(in: root)
     let source = try dataset.open(root: root, split: splitName)
+    var questions = QuestionSettings(
+      tasks: tasks.isEmpty ? nil : Set(tasks), rules: rules, pictureLimit: limit, seed: seed,
+      negativesPerPositive: negatives, depthCrop: eigenCrop ? .eigen : nil,
+      unreadable: skipUnreadable ? .skip : .fail)
+    try Evaluator.check(source, questions)
+    if let report { try ReportFolder(report).prepare() }
     let loaded =
       oracle && model == nil
       ? nil
@@ -140,13 +164,9 @@ struct EvaluateCommand: ParsableCommand {
         folder: ModelLocator.locate(model ?? ModelLocator.defaultName).folder)
     let answers = try loaded.map { try answering.settings(for: $0.card) }
     let width = outlineWidth ?? loaded?.card.outlineWidth ?? 4
-    var questions = QuestionSettings(
-      rules: rules, pictureLimit: limit, seed: seed, negativesPerPositive: negatives,
-      suite: TaskSuite(detection: DetectionTask(outlineWidth: width)),
-      depthCrop: eigenCrop ? .eigen : nil)
-    questions.tasks = tasks.isEmpty ? source.tasks : Set(tasks)
+    questions.suite = TaskSuite(detection: DetectionTask(outlineWidth: width))
     let names = colors.isEmpty ? loaded?.card.verdictColors ?? [] : colors
-    if !names.isEmpty { questions.palette = try Self.palette(names, named: "the model's card") }
+    if !names.isEmpty { questions.palette = try ColorsArgument.palette(names) }
     let origin: AnswerOrigin = oracle ? .oracle : throughAutoencoder ? .autoencoder : .model
     let evaluator = try Evaluator(
       of: source, questions: questions, origin: origin, model: loaded, answers: answers,
@@ -158,43 +178,25 @@ struct EvaluateCommand: ParsableCommand {
     Console.note(
       "\(dataset.rawValue) \(splitName), answers from \(conditions.model ?? origin.rawValue), "
         + "seed \(seed)")
-    try finish(
-      EvaluationResult(conditions, runs: try phrasings.map { try ask(evaluator, $0) }))
+    let runs = try phrasings.map { try ask(evaluator, $0) }
+    if let first = runs.first { warn(of: first) }
+    try finish(EvaluationResult(conditions, runs: runs))
   }
 
-  /// At least two different colours by their names.
-  private static func palette(_ names: [String], named origin: String) throws -> [NamedColor] {
-    let palette = try names.map { name in
-      guard let color = NamedColor(name) else {
-        throw ReportableError(
-          .usage, "\(origin): unknown colour \"\(name)\"; use CSS names such as red")
-      }
-      return color
-    }
-    guard palette.count >= 2, Set(palette.map(\.color)).count == palette.count else {
-      throw ReportableError(.usage, "\(origin) needs at least two colours, all different")
-    }
-    return palette
-  }
-
-  private func makeFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw ReportableError(
-        .inputOutput, "can't be made; check the path and its permissions", path: path,
-        cause: error)
+  /// Says what is missing from the scores, which is the same for every phrasing.
+  private func warn(of run: EvaluationRun) {
+    for picture in run.leftOut { Console.warning("left out: \(picture.reason)") }
+    if !run.tasksWithoutQuestions.isEmpty {
+      Console.warning(
+        "the data set holds no questions of \(run.tasksWithoutQuestions.names); the other tasks "
+          + "are scored")
     }
   }
 
   private func ask(_ evaluator: Evaluator, _ phrasing: EvaluationPhrasing) throws -> EvaluationRun {
     var meter: ProgressMeter?
     let run = try evaluator.run(phrasing) { progress in
-      if Interrupt.isRequested {
-        throw ReportableError(
-          .inputOutput,
-          "the evaluation was interrupted after \(progress.answeredCount) answers; nothing is kept")
-      }
+      try RunSession.stopIfAsked()
       if meter == nil { meter = ProgressMeter(phrasing.name, total: progress.totalPictureCount) }
       meter?.update(progress.pictureCount, note: "\(progress.answeredCount) answers")
     }

@@ -36,7 +36,8 @@ enum EvaluationData: String, CaseIterable, ExpressibleByArgument {
             + SceneSplit.allCases.map(\.rawValue).joined(separator: ", "))
       }
       return try CocoSource(sceneWorld: root, split: split)
-    case .coco: return CocoSource(try CocoInstances(root: root, split: split))
+    case .coco:
+      return CocoSource(try CocoInstances(root: root, split: split), masks: .official)
     case .ade20k: return ADE20KSource(try ADE20KScenes(root: root, split: split))
     case .nyu:
       let path = try ConfinedPath.join(root, split)

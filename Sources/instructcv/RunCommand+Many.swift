@@ -17,7 +17,10 @@ extension RunCommand {
         .usage, "\(option) is for one picture; with many, each gets all its files in --output")
     }
     let folder = output ?? "answers"
-    if !dryRun { try prepare(folder, inputs: inputs) }
+    if !dryRun {
+      try prepare(folder, inputs: inputs)
+      try checkPlaces(of: jobs, in: folder)
+    }
     let model = try RunModel(named: self.model ?? ModelLocator.defaultName)
     let settings = try answering.settings(for: model.outline.card)
     try model.outline.check(settings)
@@ -28,7 +31,13 @@ extension RunCommand {
         pictureCount: jobs.count, output: folder + "/")
     }
     let identity = try model.identity()
-    if !overwrite { try checkEarlierAnswers(of: jobs, in: folder, identity, settings) }
+    if !overwrite {
+      for job in jobs {
+        try files(of: job, in: folder).checkEarlier(
+          job, settings: self.settings(settings, for: job), model: identity)
+      }
+    }
+    AbandonedFiles.remove(of: jobs, in: folder)
     try answerAll(jobs, in: folder, model: model, identity: identity, settings: settings)
   }
 
@@ -53,37 +62,21 @@ extension RunCommand {
     return resolved(a) == resolved(b)
   }
 
+  /// Checks, before anything is done, that no answer would replace a picture or the list of jobs.
+  private func checkPlaces(of jobs: [AnswerJob], in folder: String) throws {
+    var inputs = Set(jobs.compactMap { FileIdentity($0.image) })
+    if let list = self.jobs.flatMap({ FileIdentity($0) }) { inputs.insert(list) }
+    for job in jobs { try files(of: job, in: folder).checkPlaces(sparing: inputs) }
+  }
+
+  private func files(of job: AnswerJob, in folder: String) -> AnswerFiles {
+    AnswerFiles(all: job.name, in: folder, for: job.instruction.task)
+  }
+
   private func settings(_ settings: AnswerSettings, for job: AnswerJob) -> AnswerSettings {
     var settings = settings
     if let seed = job.seed { settings.seed = seed }
     return settings
-  }
-
-  /// Refuses to replace answers that were made otherwise, before anything is done.
-  private func checkEarlierAnswers(
-    of jobs: [AnswerJob], in folder: String, _ model: AnswerRecord.Model,
-    _ settings: AnswerSettings
-  ) throws {
-    for job in jobs {
-      let path = AnswerFiles(all: job.name, in: folder, for: job.instruction.task).answer
-      guard FileManager.default.fileExists(atPath: path) else { continue }
-      let earlier = try AnswerRecord.read(path)
-      let wanted = self.settings(settings, for: job)
-      let difference: String? =
-        if earlier.instruction != job.instruction {
-          "to another instruction"
-        } else if earlier.settings != wanted {
-          "with other settings"
-        } else if earlier.model.digest != model.digest {
-          "by another model"
-        } else { nil }
-      if let difference {
-        throw ReportableError(
-          .usage,
-          "is an answer \(difference); choose another --output, or replace it with --overwrite",
-          path: path)
-      }
-    }
   }
 
   private func answerAll(
@@ -98,12 +91,13 @@ extension RunCommand {
     for (index, job) in jobs.enumerated() {
       try RunSession.stopIfAsked()
       do {
+        try job.checkNameLength()
         let picture = try PictureFile.read(job.image)
         let record = AnswerRecord(
           version: VersionText.version, kernels: VersionText.kernels,
           input: AnswerRecord.Input(path: job.image, picture: picture), model: identity,
           instruction: job.instruction, settings: self.settings(settings, for: job))
-        let files = AnswerFiles(all: job.name, in: folder, for: job.instruction.task)
+        let files = self.files(of: job, in: folder)
         if files.hold(record) {
           kept += 1
         } else {
@@ -112,9 +106,10 @@ extension RunCommand {
           session = loaded
           if lastText != job.instruction.text { loaded.warnOfLostWords(job.instruction) }
           lastText = job.instruction.text
-          let answer = try loaded.answer(record, about: picture, files: files, showsSteps: false)
+          let (answer, written) = try loaded.answer(
+            record, about: picture, files: files, showsSteps: false)
           answered += 1
-          try report(answer, record: record, files: files, name: job.name)
+          try report(answer, record: record, files: written, name: job.name)
         }
       } catch let error as ReportableError where session != nil || error.path == job.image {
         // A full disk fails for every picture; a broken picture only for itself.
@@ -128,7 +123,10 @@ extension RunCommand {
       "\(answered) answered, \(kept) there already, \(failures.count) failed, in \(folder)")
     if let first = failures.first {
       throw ReportableError(
-        first.code, "\(failures.count) of \(jobs.count) pictures failed; the others are answered")
+        first.code,
+        failures.count < jobs.count
+          ? "\(failures.count) of \(jobs.count) pictures failed; the others are answered"
+          : jobs.count == 1 ? "the only picture failed" : "all \(jobs.count) pictures failed")
     }
   }
 

@@ -18,8 +18,10 @@ struct RunCommand: ParsableCommand {
       With --images or --jobs, --output is a folder (default: answers) that gets, for each picture, \
       <name>-answer.png, <name>.json, <name>-overlay.png, and <name>-mask.png or <name>-depth.png \
       and .npy. Answers that are there already are not made again, so a run that was stopped goes \
-      on where it was. A job is one line of JSON: {"image": "a.png", "instruction": "Segment the \
-      dog"}, with "task", "seed" and "name" if wanted; pictures are found from the file's folder.
+      on where it was; what is no answer to the same question is replaced with --overwrite only, \
+      and a picture that is asked about never. A job is one line of JSON: {"image": "a.png", \
+      "instruction": "Segment the dog"}, with "task", "seed" and "name" if wanted; pictures are \
+      found from the file's folder.
 
       Exit codes: 0 done, 64 wrong usage, 65 bad data, 66 missing input, 70 internal, 74 reading or \
       writing failed, 130 interrupted.
@@ -64,7 +66,7 @@ struct RunCommand: ParsableCommand {
     help: "File for the depth: .png (16 bits, millimetres) or .npy (metres); may be repeated.")
   var depth: [String] = []
 
-  @Flag(help: "Replace answers in --output that were made otherwise.")
+  @Flag(help: "Replace files in --output that are no answers to the same question.")
   var overwrite = false
 
   @Flag(help: "Print the resolved settings with estimates of time and memory, and stop.")
@@ -208,21 +210,22 @@ struct RunCommand: ParsableCommand {
     let session = try RunSession(model)
     session.warnOfLostWords(record.instruction)
     Console.note(Self.summary(of: record, model: model))
-    let answer = try session.answer(record, about: picture, files: files, showsSteps: true)
+    let (answer, written) = try session.answer(
+      record, about: picture, files: files, showsSteps: true)
     if json == "-" {
       Console.result(
-        try AnswerReport(record: record, answer: answer, files: files.byKind).text(pretty: true))
+        try AnswerReport(record: record, answer: answer, files: written.byKind).text(pretty: true))
     } else {
       for line in answer.lines(to: record.instruction) { Console.result(line) }
-      Console.result("answer: \(files.answer)")
+      Console.result("answer: \(written.answer)")
     }
   }
 
   /// The files of a single answer, checked.
   private func singleFiles(
-    default name: String, inputs: [String], task: TaskKind
+    default stem: String, inputs: [String], task: TaskKind
   ) throws -> AnswerFiles {
-    var files = AnswerFiles(answer: output ?? Self.freeName(name))
+    var files = output.map { AnswerFiles(answer: $0) } ?? AnswerFiles(freeStem: stem)
     files.json = json == "-" ? nil : json
     files.overlay = overlay
     files.mask = mask
@@ -237,17 +240,6 @@ struct RunCommand: ParsableCommand {
     }
     try files.check(against: inputs, task: task)
     return files
-  }
-
-  /// `./<name>.png`, numbered when that exists.
-  private static func freeName(_ name: String) -> String {
-    var path = "\(name).png"
-    var number = 2
-    while FileManager.default.fileExists(atPath: path) {
-      path = "\(name)-\(number).png"
-      number += 1
-    }
-    return path
   }
 
   private static func stem(_ path: String) -> String {

@@ -33,9 +33,11 @@ struct RunSession {
   }
 
   /// Paints, reads and writes one answer.
+  ///
+  /// - Returns: what was read, and the files that were written.
   func answer(
     _ record: AnswerRecord, about picture: Image, files: AnswerFiles, showsSteps: Bool
-  ) throws -> TaskAnswer {
+  ) throws -> (answer: TaskAnswer, files: AnswerFiles) {
     var meter = ProgressMeter("painting, step", total: record.settings.steps)
     let painted = try answerer.paint(
       picture, instruction: record.instruction.text, settings: record.settings
@@ -45,8 +47,9 @@ struct RunSession {
     }
     try Self.stopIfAsked()
     let answer = try answerer.read(painted, of: picture, following: record.instruction)
-    try files.write(painted.picture, answer: answer, record: record, picture: picture)
-    return answer
+    let written = try files.write(
+      painted.picture, answer: answer, record: record, picture: picture)
+    return (answer, written)
   }
 
   /// Says when the model won't read all of an instruction.

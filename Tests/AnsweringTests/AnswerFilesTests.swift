@@ -39,6 +39,7 @@ import VisionTasks
       #expect(code(folder + "/out.PNG") { $0.json = folder + "/a.json" } == nil)
       #expect(code(folder + "/out.jpg") { _ in } == .usage)
       #expect(code(folder + "/out") { _ in } == .usage)
+      #expect(code("\(folder)/\(String(repeating: "n", count: 230)).png") { _ in } == .usage)
       #expect(code(input) { _ in } == .usage)
       #expect(code(folder + "/link.png") { _ in } == .usage)
       #expect(

@@ -61,15 +61,68 @@ import VisionTasks
         try AtomicFile.write("x", to: folder + "/" + name)
       }
       let jobs = try AnswerJob.all(inFolder: folder, instruction: instruction)
-      #expect(jobs.map(\.name) == ["a", "b", "c.jpeg", "c.png"])
+      // Where two differ in their extensions only, all keep theirs.
+      #expect(jobs.map(\.name) == ["a.jpg", "b.PNG", "c.jpeg", "c.png"])
       #expect(throws: ReportableError.self) {
         try AnswerJob.all(inFolder: folder + "/a.jpg", instruction: instruction)
       }
     }
   }
 
+  @Test(arguments: [
+    ["a.png": "a", "b.jpg": "b", "c.d.png": "c.d"],
+    ["a.png": "a.png", "a.jpg": "a.jpg", "a.png.png": "a.png.png", "b.png": "b.png"],
+    ["a.JPG": "a.JPG", "a.jpg": "a.jpg", "a.jpg.jpeg": "a.jpg.jpeg"],
+  ])
+  func picturesOfAFolderHaveTheirOwnNames(_ names: [String: String]) throws {
+    try inScratchFolder { folder in
+      let instruction = try AnswerJob.instruction("Segment the dog", task: nil)
+      for name in names.keys { try AtomicFile.write("x", to: folder + "/" + name) }
+      let jobs = try AnswerJob.all(inFolder: folder, instruction: instruction)
+      let found = Dictionary(
+        uniqueKeysWithValues: jobs.map { (String($0.image.dropFirst(folder.count + 1)), $0.name) })
+      #expect(found == names)
+    }
+  }
+
+  @Test func longNamesAreTheirPicturesFailure() throws {
+    try inScratchFolder { folder in
+      let instruction = try AnswerJob.instruction("Segment the dog", task: nil)
+      let long = String(repeating: "é", count: 120)
+      try AtomicFile.write("x", to: folder + "/a.png")
+      // A temporary name would not fit.
+      try FileManager.default.copyItem(
+        atPath: folder + "/a.png", toPath: "\(folder)/\(long).png")
+      let jobs = try AnswerJob.all(inFolder: folder, instruction: instruction)
+      #expect(jobs.map(\.name) == ["a", long])
+      try jobs[0].checkNameLength()
+      let error = #expect(throws: ReportableError.self) { try jobs[1].checkNameLength() }
+      #expect(error?.code == .badData && error?.path == jobs[1].image)
+      #expect(error?.message.contains("240 bytes") == true)
+
+      let path = folder + "/jobs.jsonl"
+      try AtomicFile.write(
+        #"{"image": "a.png", "instruction": "Segment it", "name": "\#(long)"}"#, to: path)
+      let listed = #expect(throws: ReportableError.self) { try AnswerJob.list(path) }
+      #expect(listed?.path == path && listed?.message.contains("line 1: ") == true)
+    }
+  }
+
+  @Test func byteOrderMarksAreSkipped() throws {
+    try inScratchFolder { folder in
+      try PNG.write(Image(width: 2, height: 2), to: folder + "/a.png")
+      let path = folder + "/jobs.jsonl"
+      try AtomicFile.write(
+        "\u{feff}" + #"{"image": "a.png", "instruction": "Segment it", "name": "n"}"#, to: path)
+      #expect(try AnswerJob.list(path).map(\.name) == ["n"])
+      try AtomicFile.write("\u{feff}\n", to: path)
+      #expect(throws: ReportableError.self) { try AnswerJob.list(path) }
+    }
+  }
+
   @Test func endlessInstructionsAreRefused() {
-    for text in ["", "  \n", String(repeating: "dog ", count: 2500)] {
+    let accents = "Segment the dog" + String(repeating: "\u{301}", count: 1 << 20)
+    for text in ["", "  \n", String(repeating: "dog ", count: 2500), accents] {
       let error = #expect(throws: ReportableError.self) {
         try AnswerJob.instruction(text, task: .segmentation)
       }

@@ -39,22 +39,13 @@ import VisionTasks
       Set([picture, other, turned].map { ContentDigest.of($0) }).count == 3)
   }
 
-  private func record(_ text: String) throws -> AnswerRecord {
-    AnswerRecord(
-      version: "1.2.3", kernels: "baseline",
-      input: AnswerRecord.Input(path: "a.png", picture: Image(width: 3, height: 2)),
-      model: AnswerRecord.Model(name: "default", digest: "0123"),
-      instruction: try InstructionParser().instruction(from: text),
-      settings: AnswerSettings(.standard, seed: .max))
-  }
-
   @Test func recordsComeBackFromPictures() throws {
     try inScratchFolder { folder in
       for text in [
         "Segment the dog", "Estimate the depth of this image",
         "Display blue if the image contains a café \"au lait\" \u{1F600}, else display red",
       ] {
-        let record = try record(text)
+        let record = try sampleRecord(text)
         let path = folder + "/answer.png"
         try PNG.write(
           Image(width: 3, height: 2), to: path, text: [(AnswerRecord.keyword, record.text())])
@@ -66,7 +57,7 @@ import VisionTasks
 
   @Test func otherPicturesAndDamagedRecordsAreReported() throws {
     try inScratchFolder { folder in
-      let good = try record("Segment the dog").text()
+      let good = try sampleRecord("Segment the dog").text()
       let texts = [
         nil, "", "{}", "[1]", good.replacing("\"format\":1", with: "\"format\":2"),
         good.replacing("\"steps\":100", with: "\"steps\":-5"),
@@ -87,7 +78,7 @@ import VisionTasks
   }
 
   @Test func settingsOfOtherRunsDiffer() throws {
-    let record = try record("Segment the dog")
+    let record = try sampleRecord("Segment the dog")
     var other = record
     other.version = "9"
     other.kernels = "avx2"
@@ -95,6 +86,18 @@ import VisionTasks
     other.settings.seed = 1
     #expect(!record.asksTheSame(as: other))
   }
+}
+
+/// A record of an answer about `picture` at `path`.
+func sampleRecord(
+  _ text: String, about path: String = "a.png", picture: Image = Image(width: 3, height: 2)
+) throws -> AnswerRecord {
+  AnswerRecord(
+    version: "1.2.3", kernels: "baseline",
+    input: AnswerRecord.Input(path: path, picture: picture),
+    model: AnswerRecord.Model(name: "default", digest: "0123"),
+    instruction: try InstructionParser().instruction(from: text),
+    settings: AnswerSettings(.standard, seed: .max))
 }
 
 /// Calls `body` with an empty folder that is removed afterwards.

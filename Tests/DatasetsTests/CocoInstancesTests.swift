@@ -66,6 +66,27 @@ import Testing
     #expect(none.annotations[0].segmentation == nil && none.annotations[0].area == 1)
   }
 
+  /// Targets are painted as by OpenCV, outlines included; evaluation goes by COCO's own rule, which
+  /// sees nothing of what is thinner than a pixel.
+  @Test func targetsAreFilledWithTheirOutlines() throws {
+    let image = try parse(
+      """
+      {"images": [{"id": 1, "file_name": "a", "width": 40, "height": 40}],
+       "annotations": [], "categories": []}
+      """
+    ).images[0]
+    func area(_ mask: Mask) -> Int { mask.elements.reduce(0) { $1 ? $0 + 1 : $0 } }
+    let triangle = CocoSegmentation.polygons([[10.9, 10, 30, 10, 30, 30.2]])
+    #expect(area(try triangle.paintedMask(in: image, ofAnnotation: 1)) == 231)
+    #expect(area(try triangle.runLengths(in: image, ofAnnotation: 1).mask) < 200)
+    let thin = CocoSegmentation.polygons([[5, 5.1, 15, 5.1, 15, 5.4, 5, 5.4], [0, 39, 0, 39]])
+    let painted = try thin.paintedMask(in: image, ofAnnotation: 1)
+    #expect(area(painted) == 12 && painted[5, 5] && painted[15, 5] && painted[0, 39])
+    #expect(area(try thin.runLengths(in: image, ofAnnotation: 1).mask) == 0)
+    let runs = CocoSegmentation.runs([1500, 100], height: 40, width: 40)
+    #expect(area(try runs.paintedMask(in: image, ofAnnotation: 1)) == 100)
+  }
+
   @Test func escapesInNames() throws {
     let coco = try parse(
       """
@@ -86,6 +107,7 @@ import Testing
     ),
     ("{\"images\": [{\"id\": 1.5}]}", "a whole number is missing"),
     ("{\"images\": [{\"id\": 1e300}]}", "a whole number"),
+    ("{\"images\": [{\"id\": -9223372036854775808}]}", "a whole number is out of range"),
     ("{\"images\": [{\"id\": 01}]}", "begins with 0"),
     ("{\"images\": [{\"id\": NaN}]}", "a number is missing"),
     ("{\"images\": [{\"id\": \"1\"}]}", "a number is missing"),
@@ -114,6 +136,7 @@ import Testing
   @Test(arguments: [
     ("\"bbox\": [1, 2, 3]", "annotation 900100184613 has 3 numbers as box"),
     ("\"bbox\": [1, 2, -3, 4]", "annotation 900100184613 has a box of -3.0x4.0"),
+    ("\"bbox\": [1e308, 2, 1e308, 4]", "annotation 900100184613 has a box that no picture"),
     ("\"area\": 3", "annotation 900100184613 has no \"bbox\""),
     ("\"bbox\": [1, 2, 3, \"x\"]", "annotation 900100184613: is not the JSON"),
     ("\"bbox\": [1, 2, 3, 4], \"segmentation\": [[1, 2, 3]]", "a polygon of 3 numbers"),
@@ -228,7 +251,7 @@ import Testing
   @Test(.enabled(if: SharedData.has("coco"), "needs the COCO sample data"))
   func officialPicturesMakeSamples() throws {
     let coco = try CocoInstances(root: SharedData.path("coco"), split: "val2017")
-    let drafter = SampleDrafter(CocoSource(coco), settings: BuildSettings())
+    let drafter = SampleDrafter(CocoSource(coco, masks: .painted), settings: BuildSettings())
     var samples = 0
     for index in coco.images.indices.prefix(6) {
       let drafted = try drafter.draft(at: index)

@@ -149,12 +149,35 @@ import VisionTasks
         try builder.build(to: folder.path + "/built-\(attempt)")
       }
     }
+    // A name taken twice is no unreadable picture.
+    expectReport(.badData, "_depes", "apart") {
+      try DatasetBuilder(
+        sources: [FakeSource(pictureCount: 3), other],
+        settings: BuildSettings(tasks: [.depth], unreadable: .skip)
+      ).build(to: folder.path + "/skipping")
+    }
     var limited = FakeSource()
     limited.tasks = [.depth]
     let summary = try DatasetBuilder(
       sources: [limited], settings: BuildSettings(), picturesPerSource: 4
     ).build(to: folder.path + "/limited")
     #expect(summary.sampleCounts == [.depth: 4])
+  }
+
+  @Test func aSetSaysHowItWasPainted() throws {
+    let folder = try TemporaryFolder()
+    let colors = ["red", "aqua"].compactMap { NamedColor($0) }
+    _ = try build(
+      folder,
+      BuildSettings(
+        suite: TaskSuite(detection: DetectionTask(outlineWidth: 3)), palette: colors))
+    let painting = try TargetPainting(builtSet: folder.path + "/built")
+    #expect(painting.outlineWidth == 3 && painting.verdictColors == ["red", "aqua"])
+    #expect(try TargetPainting(builtSet: folder.path).outlineWidth == 4)
+    try folder.write("{}", to: "built/build.json")
+    expectReport(.badData, "can't be understood") {
+      try TargetPainting(builtSet: folder.path + "/built")
+    }
   }
 
   // MARK: Sets of other programs, broken sets
@@ -174,14 +197,15 @@ import VisionTasks
     }
     let entries = names.map { "[\"\($0)\", [\"\($0)\"]]" }.joined(separator: ", ")
     try folder.write("[\(entries)]", to: "set/seeds.json")
-    let set = try BuiltDataset(root: folder.path, folder: "set")
-    #expect(set.samples.prefix(3).map(\.task) == [.detection, .depth, .segmentation])
+    let set = try BuiltDataset(root: folder.path + "/set")
+    #expect(
+      set.samples.map(\.task) == [.detection, .depth, .segmentation, .classification])
     #expect(set.samples[0].instruction.text == "do 000000355677_det_person")
     #expect(try set.samples[0].load().input.width == 4)
     try FileManager.default.removeItem(
       atPath: folder.path + "/set/\(names[0])/\(names[0])_1.png")
     expectReport(.missingInput, "000000355677_det_person_1.png") {
-      try BuiltDataset(root: folder.path, folder: "set")
+      try BuiltDataset(root: folder.path + "/set")
     }
   }
 
@@ -193,7 +217,7 @@ import VisionTasks
     ] {
       let name = UUID().uuidString
       try folder.write(seeds, to: "\(name)/seeds.json")
-      expectReport(.badData, expected) { try BuiltDataset(root: folder.path, folder: name) }
+      expectReport(.badData, expected) { try BuiltDataset(root: folder.path + "/" + name) }
     }
     _ = try build(folder)
     let good = try #require(try folder.contents(of: "built")["samples.json"])

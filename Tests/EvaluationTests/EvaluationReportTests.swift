@@ -157,7 +157,51 @@ struct EvaluationReportTests {
         try report([]).write(to: folder + "/taken")
       }
       #expect(error?.code == .inputOutput)
-      #expect(error?.path == folder + "/taken/images")
+      #expect(error?.path == folder + "/taken")
+      #expect(error?.cause == nil, "the system's words take several lines")
+      let below = #expect(throws: ReportableError.self) {
+        try report([]).write(to: folder + "/taken/below")
+      }
+      #expect(below?.path == folder + "/taken/below")
+      #expect(below?.cause == nil)
+    }
+  }
+
+  @Test("a folder is checked before there is anything to write")
+  func checkedFolder() throws {
+    func error(_ folder: String) -> ReportableError? {
+      #expect(throws: ReportableError.self) { try ReportFolder(folder).prepare() }
+    }
+    func make(_ path: String) throws {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+    try withFolder { folder in
+      try ReportFolder(folder + "/new/deep").prepare()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/new/deep").isEmpty)
+
+      try make(folder + "/a/index.html")
+      #expect(error(folder + "/a")?.code == .usage)
+      #expect(error(folder + "/a")?.path == folder + "/a/index.html")
+
+      try make(folder + "/b")
+      try AtomicFile.write("a file", to: folder + "/b/images")
+      #expect(error(folder + "/b")?.code == .inputOutput)
+      #expect(error(folder + "/b")?.path == folder + "/b/images")
+    }
+  }
+
+  @Test("a page is replaced only by its own kind", arguments: ["", "<!DOCTYPE html>\n<p>mine</p>"])
+  func foreignPage(text: String) throws {
+    try withFolder { folder in
+      try report([0.5]).write(to: folder)
+      try ReportFolder(folder).prepare()
+      try AtomicFile.write(text, to: folder + "/index.html")
+      for write in [{ try ReportFolder(folder).prepare() }, { try report([]).write(to: folder) }] {
+        let error = #expect(throws: ReportableError.self) { try write() }
+        #expect(error?.code == .usage)
+        #expect(error?.path == folder + "/index.html")
+      }
+      #expect(try page(folder) == text)
     }
   }
 }

@@ -27,7 +27,7 @@ struct GroupTruthTests {
     try AtomicFile.write(Self.annotations, to: folder + "/annotations/instances_val2017.json")
     try PNG.write(
       Image(width: 64, height: 64, filledWith: Color(90, 120, 70)), to: folder + "/val2017/1.png")
-    return CocoSource(try CocoInstances(root: folder, split: "val2017"))
+    return CocoSource(try CocoInstances(root: folder, split: "val2017"), masks: .official)
   }
 
   @Test("by the usual rules a group is neither missed nor masked; the paper's count it")

@@ -1,5 +1,8 @@
+import Datasets
+import Diffusion
 import Foundation
 import Platform
+import TensorCore
 import Testing
 import Training
 
@@ -28,6 +31,10 @@ import Training
       #expect(undisturbed[name] != nil, "\(name)")
     }
     #expect(!undisturbed.keys.contains { $0.hasSuffix(".partial") })
+    // How the set's targets were painted, for whoever reads the model's answers.
+    let card = try JSONDecoder().decode(
+      ModelCard.self, from: try #require(undisturbed["model/instructcv.json"]))
+    #expect(card.outlineWidth == 4 && card.verdictColors.count == 16)
   }
 
   @Test(arguments: [("autoencoder", 3), ("autoencoder", 6), ("denoiser", 3), ("denoiser", 6)])
@@ -105,6 +112,54 @@ import Training
     expectReport(.badData, "another data set") {
       try TrainingRun(configuration, examples: examples, output: folder["run"], resume: true)
     }
+  }
+
+  @Test func aSetCopiedWithoutItsLinksIsAnother() throws {
+    let folder = try TrainingFolder()
+    // Small files are told apart by their content; these are too large for that.
+    try SceneWorldWriter.write(
+      count: SceneCounts(train: 4, val: 0, valUnseen: 0), seed: 5, size: 128,
+      to: folder["scenes"])
+    _ = try DatasetBuilder(
+      sources: [CocoSource(sceneWorld: folder["scenes"], split: .train)],
+      settings: BuildSettings()
+    ).build(to: folder["built"])
+    let configuration = try small.configuration(["data.root=\(folder["built"])"])
+    _ = try SmallRun.drive(configuration, to: folder["run"]) { self.isStep($0, 3) }.save()
+    for name in try FileManager.default.subpathsOfDirectory(atPath: folder["built"]) {
+      let (from, to) = (folder["built/\(name)"], folder["copy/\(name)"])
+      try FileManager.default.createDirectory(
+        atPath: URL(fileURLWithPath: to).deletingLastPathComponent().path,
+        withIntermediateDirectories: true)
+      guard let bytes = FileManager.default.contents(atPath: from) else { continue }
+      try bytes.write(to: URL(fileURLWithPath: to))
+    }
+    expectReport(.badData, "another data set") {
+      try SmallRun.drive(
+        try small.configuration(["data.root=\(folder["copy"])"]), to: folder["run"], resume: true)
+    }
+  }
+
+  @Test func anotherArithmeticIsSaid() throws {
+    let folder = try TrainingFolder()
+    let configuration = try small.configuration()
+    try SmallRun.drive(configuration, to: folder["run"]) { self.isStep($0, 3) }
+    func notes() throws -> [String] {
+      var notes: [String] = []
+      try SmallRun.drive(configuration, to: folder["run"], resume: true) { event in
+        if case .note(let text) = event { notes.append(text) }
+        return self.isStep(event, 1)
+      }
+      return notes.filter { $0.contains("differ by rounding") }
+    }
+    #expect(try notes().isEmpty)
+    let file = folder["run/run.json"]
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let moved = text.replacingOccurrences(of: Arithmetic.name, with: "abacus")
+    #expect(moved != text)
+    try moved.write(toFile: file, atomically: true, encoding: .utf8)
+    #expect(try notes().first?.contains("abacus") == true)
+    #expect(try notes().isEmpty)
   }
 
   @Test func aFolderWithARunIsNotWrittenOver() throws {

@@ -123,6 +123,15 @@ import Testing
     }
   }
 
+  @Test func colours() throws {
+    for names in [["aqua", "cyan"], ["red", "Red"], ["red"], ["redd", "blue"]] {
+      for command in [["dataset", "build", "--output", "out"], ["evaluate"]] {
+        try expectFailure(
+          64, command + ["--quiet", "--root", ".", "--colors"] + names, naming: "colour")
+      }
+    }
+  }
+
   @Test func models() throws {
     let base = ask + ["--image", "in.png", "--model", "model"]
     try expectFailure(66, base, naming: "model")

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Imaging
 import Platform
 import Testing
 
@@ -63,11 +64,13 @@ struct EvaluateCommandTests {
   @Test("whatever is wrong ends with its code and the remedy")
   func refusals() throws {
     try withWorld { folder in
+      try AtomicFile.write("a file", to: folder + "/world/val_unseen.txt")
+      try AtomicFile.write("<p>mine</p>", to: folder + "/world/index.html")
       let cases: [(arguments: [String], code: Int32, part: String)] = [
         (["--oracle", "--through-autoencoder"], 64, "exclude each other"),
         (["--oracle", "--limit", "0"], 64, "--limit must be positive"),
         (["--oracle", "--batch", "0"], 64, "--batch must be within"),
-        (["--oracle", "--cases", "-1"], 64, "--cases"),
+        (["--oracle", "--cases", "-1"], 64, "--cases must be within"),
         (["--oracle", "--eigen-crop"], 64, "--dataset nyu alone"),
         (["--oracle", "--outline-width", "99"], 64, "--outline-width must be within"),
         (["--oracle", "--protocol", "mine"], 64, "mine"),
@@ -84,12 +87,101 @@ struct EvaluateCommandTests {
         (["--oracle", "--dataset", "nyu"], 66, "nyudepthv2_test_files_with_gt.txt"),
         (["--model", "nobody"], 66, "nor an embedded model"),
         (["--oracle", "--json", "none/a.json"], 74, "none: can't be written"),
+        (["--oracle", "--limit", "-3"], 64, "--limit must be positive"),
+        (["--oracle", "--negatives", "-0.5"], 64, "--negatives must be within"),
+        (["--oracle", "--batch", "-1"], 64, "--batch must be within"),
+        (["--oracle", "--outline-width", "-1"], 64, "--outline-width must be within"),
+        (["--oracle", "--report", "world/val_unseen.txt"], 74, "is no folder"),
+        (["--oracle", "--report", "world"], 64, "won't be replaced"),
+        (
+          ["--oracle", "--dataset", "coco", "--split", "val", "--tasks", "depth", "segmentation"],
+          64, "coco can't check depth; it knows classification, detection, segmentation"
+        ),
       ]
       for (arguments, code, part) in cases {
         let outcome = try evaluate(arguments, in: folder)
         #expect(outcome.code == code, "\(arguments): \(outcome.errors)")
         #expect(outcome.errors.contains(part), "\(arguments): \(outcome.errors)")
+        #expect(outcome.complaints.count == 1, "\(arguments): \(outcome.errors)")
+        #expect(!outcome.errors.contains("NSCocoaErrorDomain"))
       }
+    }
+  }
+
+  @Test("a missing picture ends the evaluation before it begins, or is left out")
+  func missingPicture() throws {
+    try withWorld { folder in
+      let pictures = folder + "/world/val/"
+      let name = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: pictures).sorted().last)
+      try FileManager.default.removeItem(atPath: pictures + name)
+      // The model isn't looked for: the pictures come first.
+      let stopped = try evaluate(["--model", "nobody", "--report", "page"], in: folder)
+      #expect(stopped.code == 66)
+      #expect(stopped.errors.contains("can't find 1 of 6 files: world/val/\(name);"))
+      #expect(!FileManager.default.fileExists(atPath: folder + "/page"))
+
+      let scored = try evaluate(
+        ["--oracle", "--skip-unreadable", "--json", "a.json", "--phrasing", "template,held-out"],
+        in: folder)
+      #expect(scored.code == 0, "\(scored.errors)")
+      #expect(scored.complaints.count == 1, "said once for all phrasings")
+      #expect(scored.errors.contains("warning: left out: world/val/\(name): "))
+      let json = try InputFile.text(at: folder + "/a.json")
+      #expect(json.matches(of: /"leftOutPictureCount" : 1/).count == 2)
+    }
+  }
+
+  @Test("tasks without a question fail alone and warn beside others")
+  func tasksWithoutQuestions() throws {
+    try withWorld { folder in
+      // A box, but no outline.
+      let annotations = """
+        {"images": [{"id": 1, "file_name": "1.png", "width": 64, "height": 64}],
+         "categories": [{"id": 3, "name": "dog"}],
+         "annotations": [{"id": 1, "image_id": 1, "category_id": 3, "bbox": [4, 6, 20, 16],
+                          "area": 320, "iscrowd": 0}]}
+        """
+      try AtomicFile.write(
+        annotations, to: folder + "/world/annotations/instances_boxes.json")
+      try FileManager.default.createDirectory(
+        atPath: folder + "/world/boxes", withIntermediateDirectories: false)
+      try PNG.write(samplePicture(width: 64, height: 64), to: folder + "/world/boxes/1.png")
+      let boxes = ["--oracle", "--dataset", "coco", "--split", "boxes", "--tasks", "segmentation"]
+      let alone = try evaluate(boxes, in: folder)
+      #expect(alone.code == 65 && alone.output.isEmpty)
+      #expect(alone.errors.contains("coco holds no questions of segmentation;"))
+      let beside = try evaluate(boxes + ["detection"], in: folder)
+      #expect(beside.code == 0, "\(beside.errors)")
+      #expect(beside.errors.contains("warning: the data set holds no questions of segmentation;"))
+      #expect(beside.output.contains("AP"))
+    }
+  }
+
+  @Test("an interruption is told apart from failures, and writes no scores")
+  func interruption() throws {
+    try withWorld { folder in
+      let process = Program.process(
+        [
+          "evaluate", "--root", "world", "--model", TinyModel.folder, "--steps", "1000",
+          "--resolution", "256", "--batch", "2", "--json", "a.json",
+        ], in: folder)
+      let errors = Pipe()
+      process.standardError = errors
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      // The first picture is reported: the signal comes in the middle of the work.
+      var text = ""
+      while !text.contains("template 0/3"), process.isRunning {
+        text += String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+      }
+      kill(process.processIdentifier, SIGINT)
+      text += String(
+        decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 130, "\(text)")
+      #expect(text.contains("interrupted; no scores were written"))
+      #expect(!FileManager.default.fileExists(atPath: folder + "/a.json"))
     }
   }
 }

@@ -93,7 +93,7 @@ import Testing
         base + [
           "--image", "in.png", "--instruction", "find it", "--task", "detection", "--seed", "12",
           "--steps", "2", "--sampler", "dpm-2m", "--guidance", "instructdiffusion",
-          "--text-guidance", "3.25", "--image-guidance", "1.75", "--resolution", "64",
+          "--text-guidance", "-3.25", "--image-guidance", "1.75", "--resolution", "64",
           "--framing", "squash", "--output", "a.png",
         ], in: folder)
       #expect(asked.code == 0, "\(asked.errors)")
@@ -194,7 +194,7 @@ import Testing
       let answer = try InputFile.bytes(at: folder + "/out/p1-answer.png", maximumByteCount: 1 << 20)
 
       // As after a kill between the last two files of p1, and before p2.
-      for name in ["p1.json", "p2-answer.png", "p2.json"] {
+      for name in ["p1.json", "p2-answer.png", "p2-mask.png", "p2-overlay.png", "p2.json"] {
         try FileManager.default.removeItem(atPath: "\(folder)/out/\(name)")
       }
       let second = try Program.run(segment, in: folder)
@@ -260,6 +260,93 @@ import Testing
       try PNG.write(samplePicture(width: 8, height: 8), to: folder + "/broken.png")
       let mended = try Program.run(ask, in: folder)
       #expect(mended.code == 0 && mended.errors.contains("1 answered, 2 there already"))
+    }
+  }
+
+  @Test func otherFilesAreNotReplaced() throws {
+    try inScratchFolder { folder in
+      for (index, name) in ["in", "other", "lab"].enumerated() {
+        try FileManager.default.createDirectory(
+          atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        try PNG.write(
+          samplePicture(width: 9, height: 9, seed: index), to: "\(folder)/\(name)/a.png")
+      }
+      try AtomicFile.write("mine", to: folder + "/lab/a.json")
+      let ask = base + ["--output", "lab", "--instruction", "Segment the dog", "--images"]
+      let foreign = try Program.run(ask + ["in"], in: folder)
+      #expect(foreign.code == 64 && foreign.complaints.count == 1)
+      #expect(foreign.errors.contains("lab/a.json"))
+      #expect(try InputFile.text(at: folder + "/lab/a.json") == "mine")
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder + "/lab").sorted()
+          == ["a.json", "a.png"])
+      #expect(try Program.run(ask + ["in", "--overwrite"], in: folder).code == 0)
+
+      let answer = folder + "/lab/a-answer.png"
+      let first = try InputFile.bytes(at: answer, maximumByteCount: 1 << 20)
+      let second = try Program.run(ask + ["other"], in: folder)
+      #expect(second.code == 64 && second.errors.contains("about another picture"))
+      #expect(try InputFile.bytes(at: answer, maximumByteCount: 1 << 20) == first)
+      #expect(try Program.run(ask + ["other", "--overwrite"], in: folder).code == 0)
+      #expect(try InputFile.bytes(at: answer, maximumByteCount: 1 << 20) != first)
+
+      // Neither the pictures of jobs nor their list, whatever is wished.
+      let input = folder + "/lab/cat-overlay.png"
+      try PNG.write(samplePicture(width: 9, height: 9), to: input)
+      let picture = try InputFile.bytes(at: input, maximumByteCount: 1 << 20)
+      for (name, list) in [("cat", "jobs.jsonl"), ("dog", "dog.json")] {
+        try AtomicFile.write(
+          #"{"image": "cat-overlay.png", "instruction": "Segment it", "name": "\#(name)"}"#,
+          to: "\(folder)/lab/\(list)")
+        for more in [[], ["--overwrite"]] {
+          let outcome = try Program.run(
+            base + ["--jobs", "lab/" + list, "--output", "lab"] + more, in: folder)
+          #expect(outcome.code == 64 && outcome.errors.contains("is an input"))
+        }
+      }
+      #expect(try InputFile.bytes(at: input, maximumByteCount: 1 << 20) == picture)
+    }
+  }
+
+  @Test func runsAtTheSameTimeKeepTheirAnswers() throws {
+    try inScratchFolder { folder in
+      try PNG.write(samplePicture(width: 30, height: 20), to: folder + "/in.png")
+      let outcome = try Program.run(
+        script: #"for seed in 1 2 3 4; do "$0" "$@" --seed $seed --json $seed.json & done; wait"#,
+        base + ["--image", "in.png", "--instruction", "Segment the dog"], in: folder)
+      #expect(outcome.errors.isEmpty, "\(outcome.errors)")
+      let answers = ["in-answer.png", "in-answer-2.png", "in-answer-3.png", "in-answer-4.png"]
+      #expect(
+        Set(outcome.output.split(separator: "\n").filter { $0.hasPrefix("answer: ") })
+          == Set(answers.map { "answer: \($0)" }))
+      let contents = try answers.map { try PictureFile.read("\(folder)/\($0)").pixels }
+      #expect(Set(contents).count == 4)
+      let names = answers + (1...4).map { "\($0).json" } + ["in.png"]
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == names.sorted())
+    }
+  }
+
+  @Test func longNamesFailAloneAndRemainsAreRemoved() throws {
+    try inScratchFolder { folder in
+      let long = String(repeating: "n", count: 250)
+      try PNG.write(samplePicture(width: 9, height: 9), to: folder + "/a.png")
+      for name in ["in/a", "in/\(long)", "long/\(long)", "out/-"] {
+        let path = URL(fileURLWithPath: "\(folder)/\(name).png")
+        try FileManager.default.createDirectory(
+          at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: folder + "/a.png", toPath: path.path)
+      }
+      let ask = base + ["--output", "out", "--instruction", "Detect the dog", "--images"]
+      try AtomicFile.write("x", to: "\(folder)/out/a-overlay.png.\(pid_t.max).partial")
+      let outcome = try Program.run(ask + ["in"], in: folder)
+      #expect(outcome.code == 65 && outcome.complaints.count == 2)
+      #expect(outcome.errors.contains("1 of 2 pictures failed; the others are answered"))
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder + "/out").sorted()
+          == ["-.png", "a-answer.png", "a-overlay.png", "a.json"])
+      let lost = try Program.run(ask + ["long"], in: folder)
+      #expect(lost.code == 65 && lost.errors.contains("the only picture failed"))
     }
   }
 

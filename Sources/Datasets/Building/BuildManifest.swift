@@ -57,6 +57,18 @@ struct BuildManifest: Codable, Equatable {
     }
   }
 
+  /// The description that was written to `path`.
+  init(path: String) throws {
+    let bytes = try InputFile.bytes(at: path, maximumByteCount: 256 << 20)
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+    } catch {
+      throw ReportableError(
+        .badData, "can't be understood; remove its folder and build the set again", path: path,
+        cause: error)
+    }
+  }
+
   /// Makes `root` ready for this set: new, or begun by the same call before.
   func claim(_ root: String) throws {
     let path = root + "/" + Self.fileName
@@ -69,11 +81,7 @@ struct BuildManifest: Codable, Equatable {
       try OutputFolder.make(root)
       return try write(to: root)
     }
-    let bytes = try InputFile.bytes(at: path, maximumByteCount: 256 << 20)
-    guard var present = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else {
-      throw ReportableError(
-        .badData, "can't be understood; remove the folder or choose another", path: path)
-    }
+    var present = try Self(path: path)
     present.complete = complete
     present.skipped = skipped
     guard present == self else {

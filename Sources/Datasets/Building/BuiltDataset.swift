@@ -83,11 +83,6 @@ public struct BuiltDataset: Sendable {
     }
   }
 
-  /// Opens a part that has a folder of its own below `root` (`<root>/train/seeds.json`, ...).
-  public init(root: String, folder: String) throws {
-    try self.init(root: ConfinedPath.join(root, folder))
-  }
-
   /// A part of the samples by position: 0.9, 0.05 and 0.05 of them, in the order of the index.
   ///
   /// Source: timothybrooks/instruct-pix2pix, `edit_dataset.py`, 0dffd1e (products rounded down).
@@ -152,9 +147,14 @@ public struct BuiltDataset: Sendable {
     }
   }
 
-  /// The task that a folder's name in the authors' spelling tells; the last mark counts, since
-  /// categories may hold anything.
+  /// The task that a folder's name in the authors' spelling tells: only classifications say "_pos"
+  /// or "_neg"; of other marks the last one counts, since categories may hold anything.
   static func task(of folder: String, _ root: String) throws -> TaskKind {
+    if let mark = folder.range(of: "_cls_"),
+      ["_pos", "_neg"].contains(where: { folder[mark.lowerBound...].contains($0) })
+    {
+      return .classification
+    }
     let marks: [(text: String, task: TaskKind)] = [
       ("_det", .detection), ("_seg", .segmentation), ("_cls", .classification),
       ("_depes", .depth),

@@ -76,6 +76,10 @@ public struct DatasetBuilder: Sendable {
       do {
         outcome = .built(
           try write(drafters[source], source: sources[source], index, to: root, names))
+      } catch let clash as FolderNames.Clash {
+        // Never left out as unreadable: which of the two would be is a matter of timing.
+        throw ReportableError(
+          .badData, "two samples would be called \(clash.name); build their sources apart")
       } catch let error as ReportableError
         where settings.unreadable == .skip
         && (error.code == .badData || error.code == .missingInput)
@@ -122,12 +126,13 @@ public struct DatasetBuilder: Sendable {
   private final class FolderNames: Sendable {
     private let taken = Mutex<Set<String>>([])
 
-    /// - Throws: ``ReportableError`` (`badData`) when another sample has the name.
+    struct Clash: Error {
+      let name: String
+    }
+
+    /// - Throws: ``Clash`` when another sample has the name.
     func take(_ name: String) throws {
-      guard taken.withLock({ $0.insert(name).inserted }) else {
-        throw ReportableError(
-          .badData, "two samples would be called \(name); build their sources apart")
-      }
+      guard taken.withLock({ $0.insert(name).inserted }) else { throw Clash(name: name) }
     }
   }
 

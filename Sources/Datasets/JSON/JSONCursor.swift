@@ -157,7 +157,7 @@ struct JSONCursor {
       position = start
       throw problem("a whole number is missing")
     }
-    guard abs(value) < 1 << 53 else { throw problem("a whole number is out of range") }
+    guard value.magnitude < 1 << 53 else { throw problem("a whole number is out of range") }
     return value
   }
 

@@ -111,6 +111,9 @@ struct CocoParser {
 
   // MARK: Instances
 
+  /// Coordinates further out than this are taken for damage.
+  private static let maximumCoordinate = 1e6
+
   private static func annotation(
     _ cursor: inout JSONCursor, _ record: String
   ) throws -> CocoAnnotation {
@@ -143,6 +146,9 @@ struct CocoParser {
     let numbers = try needed(bbox, "bbox", name)
     guard numbers.count == 4 else {
       throw broken("annotation", annotationID, "has \(numbers.count) numbers as box, not 4")
+    }
+    guard numbers.allSatisfy({ abs($0) <= maximumCoordinate }) else {
+      throw broken("annotation", annotationID, "has a box that no picture can hold")
     }
     guard numbers[2] >= 0, numbers[3] >= 0 else {
       throw broken(

@@ -25,6 +25,26 @@ extension CocoSegmentation {
     }
   }
 
+  /// The pixels that a painted target shows: polygons with corners cut off to whole pixels, each
+  /// filled with its outline as by OpenCV; run lengths as they are.
+  ///
+  /// Source: AlaaLab/InstructCV, `build_data`, 0c24fed.
+  /// - Throws: as ``runLengths(in:ofAnnotation:)``.
+  public func paintedMask(in image: CocoImage, ofAnnotation id: Int64) throws -> Mask {
+    guard case .polygons(let parts) = self else {
+      return try runLengths(in: image, ofAnnotation: id).mask
+    }
+    var mask = Mask(width: image.width, height: image.height, repeating: false)
+    for part in parts {
+      mask.fillPolygons([
+        stride(from: 0, to: part.count - 1, by: 2).map {
+          PixelPoint(truncating: part[$0], part[$0 + 1])
+        }
+      ])
+    }
+    return mask
+  }
+
   private static func check(_ width: Int, _ height: Int, _ image: CocoImage) throws {
     guard width == image.width, height == image.height else {
       throw ReportableError(

@@ -12,11 +12,20 @@ public struct CocoSource: PictureSource {
   public let instances: CocoInstances
   /// Folder of 16-bit depth maps in millimetres, named like the pictures.
   private let depthFolder: String?
+  private let rule: MaskRule
+
+  /// How outlines become pixels.
+  public enum MaskRule: Sendable {
+    /// As the targets of AlaaLab/InstructCV are painted; for building sets.
+    case painted
+    /// As COCO's own tools do it; for evaluation.
+    case official
+  }
 
   /// COCO, whose boxes of groups count as boxes and whose group masks don't count as masks, as in
   /// AlaaLab/InstructCV, `build_data`, 0c24fed.
-  public init(_ instances: CocoInstances) {
-    self.init(instances, name: "coco", depthFolder: nil)
+  public init(_ instances: CocoInstances, masks rule: MaskRule) {
+    self.init(instances, name: "coco", depthFolder: nil, masks: rule)
   }
 
   /// One split of a SceneWorld that ``SceneWorldWriter`` wrote.
@@ -29,11 +38,14 @@ public struct CocoSource: PictureSource {
     }
     self.init(
       try CocoInstances(root: root, split: split.rawValue), name: "sceneworld",
-      depthFolder: root + "/depth/" + split.rawValue)
+      depthFolder: root + "/depth/" + split.rawValue, masks: .official)
   }
 
-  private init(_ instances: CocoInstances, name: String, depthFolder: String?) {
+  private init(
+    _ instances: CocoInstances, name: String, depthFolder: String?, masks rule: MaskRule
+  ) {
     self.instances = instances
+    self.rule = rule
     self.name = name
     self.depthFolder = depthFolder
     let used = Set(instances.annotations.map(\.categoryID))
@@ -78,7 +90,11 @@ public struct CocoSource: PictureSource {
       result.boxes.append(.init(category: category, boxes: annotations.map(\.box)))
       let masks = try annotations.compactMap { annotation -> Mask? in
         guard !annotation.isCrowd, let segmentation = annotation.segmentation else { return nil }
-        return try segmentation.runLengths(in: image, ofAnnotation: annotation.id).mask
+        switch rule {
+        case .painted: return try segmentation.paintedMask(in: image, ofAnnotation: annotation.id)
+        case .official:
+          return try segmentation.runLengths(in: image, ofAnnotation: annotation.id).mask
+        }
       }
       if !masks.isEmpty { result.regions.append(.init(category: category, masks: masks)) }
     }
