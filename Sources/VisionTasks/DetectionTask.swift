@@ -70,26 +70,33 @@ public struct DetectionTask: VisionTask {
 
   /// The boxes whose outlines `painted` shows, best first.
   ///
-  /// The inverse of ``paint(_:on:)``: a box with whole-number edges comes back exactly. An outline
-  /// that the border cuts off ends at the border.
+  /// The inverse of ``paint(_:on:)``: a box with whole-number edges inside the picture comes back
+  /// exactly, also one that ends on the last pixel or at the border. How far an outline goes on
+  /// beyond the border can't be known; such a box ends there.
+  ///
+  /// Of two boxes that share two opposite lines, the outlines tell only what lies between them:
+  /// `[10, 60]` and `[40, 100]` look like `[10, 100]` around `[40, 60]`. Unless the strokes differ
+  /// in opacity they are read as the former, two things side by side being the more usual.
   /// - Parameters:
   ///   - picture: tells what was blue before; of any size.
   ///   - instruction: its category is copied.
   public func read(
     _ painted: Image, of picture: Image, following instruction: Instruction
   ) throws -> DetectionAnswer {
-    let evidence = OutlineEvidence(of: outlineColor, in: painted, comparedWith: picture)
+    let evidence = OutlineEvidence(
+      of: outlineColor, in: painted, comparedWith: picture, nominalWidth: outlineWidth)
     let finder = OutlineFinder(
       evidence: evidence, nominalWidth: outlineWidth, minimumSide: minimumSide)
     let detections = finder.outlines().filter { $0.score >= minimumScore }.map { outline in
-      // The last painted pixel is the box's right and bottom edge, not the one before it.
+      // The last painted pixel is the box's right and bottom edge, not the one before it. Of a
+      // stroke that is narrower at the border, the rest lies outside.
       Detection(
         box: Box(
           left: Double(max(0, outline.left)), top: Double(max(0, outline.top)),
           right: Double(
-            outline.right >= painted.width ? painted.width : outline.right - 1),
+            outline.right > painted.width ? painted.width : outline.right - 1),
           bottom: Double(
-            outline.bottom >= painted.height ? painted.height : outline.bottom - 1)),
+            outline.bottom > painted.height ? painted.height : outline.bottom - 1)),
         score: outline.score)
     }
     return DetectionAnswer(

@@ -4,6 +4,8 @@ package enum InstructionCues {
   package static func task(of words: InstructionWords) -> TaskKind? {
     var scores: [TaskKind: Int] = [:]
     for index in 0..<words.count {
+      // A white cat is no white mask.
+      if describesThing(index, in: words) { continue }
       for (task, weight) in weights[words.canonical(index)] ?? [] {
         scores[task, default: 0] += weight
       }
@@ -38,8 +40,14 @@ package enum InstructionCues {
       if word == "else", !["everything", "anything", "every", "everywhere"].contains(before) {
         return true
       }
-      if word == "case", before == "in" { return true }
+      if isCase(index, in: words) { return true }
       if word == "there", before == "is" || before == "are" { return true }
+      // But not "where there is a dog", which asks for a mask.
+      if word == "is" || word == "are", before == "there",
+        !["where", "wherever"].contains(words.canonical(index - 2))
+      {
+        return true
+      }
       if word == "does", index == 0 { return true }
     }
     return false
@@ -47,7 +55,7 @@ package enum InstructionCues {
 
   static let conditionals: Set<String> = [
     "if", "when", "whenever", "unless", "whether", "provided", "otherwise", "yes", "should", "once",
-    "assuming", "contains",
+    "assuming", "contains", "absence", "absent", "nobody",
   ]
   private static let weakConditionals: Set<String> = [
     "means", "mean", "without", "success", "depending",
@@ -72,11 +80,13 @@ package enum InstructionCues {
     add(.segmentation, 3, "isolate isolates matte delineate carve whiten pixel-wise")
     add(
       .segmentation, 2,
-      "except pixel pixels separate extract foreground contour contours trace partition divide split "
+      "except pixel pixels separate extract foreground contour contours trace partition divide "
+        + "split "
         + "subdivide cut dissect")
     add(
       .segmentation, 1,
-      "background region regions covered shape shapes white black outline apart binary parts highlight "
+      "background region regions covered shape shapes white black outline apart binary parts "
+        + "highlight "
         + "mark individual pieces sections area")
     add(.detection, 5, "detect detects detected detection detections detector")
     add(.detection, 4, "locate locates located localize localized")

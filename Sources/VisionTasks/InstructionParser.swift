@@ -15,7 +15,7 @@ public struct InstructionParser: Sendable {
   ///
   /// - Parameter task: what it asks, for whoever knows.
   /// - Throws: ``ReportableError`` (`usage`) when the text is empty or too long, or asks for a
-  ///   verdict and names no colours, or one colour twice.
+  ///   verdict and names no colours, one colour twice, or colours that can be read both ways.
   public func parse(_ text: String, forcing task: TaskKind? = nil) throws -> Instruction? {
     let text = CategoryGrammar.tidied(text)
     guard !text.isEmpty else {
@@ -41,6 +41,12 @@ public struct InstructionParser: Sendable {
         text: text, task: found, category: InstructionCues.category(in: words, avoiding: []))
     case .classification:
       let colors = InstructionCues.colors(in: words)
+      guard !colors.isUnclear else {
+        throw ReportableError(
+          .usage,
+          "it is not clear which colour of \"\(text.prefix(80))\" stands for yes; say for example: "
+            + "Display blue if the image contains a dog, else display red")
+      }
       return try instruction(
         text, found,
         category: InstructionCues.category(in: words, avoiding: colors.places),

@@ -92,6 +92,7 @@ struct InstructionPattern {
       var end = start
       while end < words.count, end - start < Self.longestCategory,
         !Self.neverInCategory.contains(words.canonical(end))
+          || end > start && InstructionCues.joinsColors(end, in: words)
       {
         end += 1
         var category = words.written(start..<end)
@@ -109,6 +110,8 @@ struct InstructionPattern {
       return nil
     case .positive, .negative:
       for end in (start + 1)..<(start + 5) where end <= words.count {
+        // "A traffic light: blue" ends with blue, not with light blue.
+        if (start..<end - 1).contains(where: { words[$0].endsClause }) { break }
         guard let color = NamedColor(words.written(start..<end)) else { continue }
         var filling = filling
         if case .positive = elements[index] {
@@ -128,6 +131,6 @@ struct InstructionPattern {
   private static let neverInCategory: Set<String> = [
     "in", "on", "with", "by", "using", "and", "or", "if", "this", "image", "please", "is", "are",
     "from", "your", "you", "me", "it", "them", "that", "then", "the", "a", "where", "which", "as",
-    "every", "some", "any", "for", "into", "so", "else", "otherwise",
+    "every", "some", "any", "for", "into", "so", "else", "otherwise", "no", "not", "without",
   ]
 }

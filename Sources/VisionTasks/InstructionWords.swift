@@ -15,7 +15,8 @@ package struct InstructionWords {
 
   /// Splits `text` at white space and dashes between words, without its politeness.
   package init(_ text: String) {
-    for piece in text.split(whereSeparator: { $0.isWhitespace || "/=—–()[]\"“”".contains($0) }) {
+    for piece in text.split(whereSeparator: { $0.isWhitespace || "/=—–()[]\"“”<>→|".contains($0) })
+    {
       append(piece)
     }
     dropPoliteness()
@@ -29,9 +30,12 @@ package struct InstructionWords {
     words.indices.contains(index) ? words[index].canonical : ""
   }
 
-  /// The words of `range` as written.
+  /// The words of `range` as written, without the last one's possessive s.
   package func written(_ range: Range<Int>) -> String {
-    words[range].map(\.written).joined(separator: " ")
+    range.map { index in
+      let word = words[index]
+      return word.isPossessive && index + 1 < range.upperBound ? word.written + "'s" : word.written
+    }.joined(separator: " ")
   }
 
   private mutating func append(_ piece: Substring) {
@@ -119,6 +123,7 @@ package struct InstructionWords {
     "recognise": "recognize", "every": "every", "each": "every", "all": "every",
     "an": "a", "utilise": "use", "utilize": "use", "employ": "use", "localisation": "location",
     "localization": "location", "dont": "don't", "doesnt": "doesn't", "isnt": "isn't",
+    "arent": "aren't", "cant": "can't",
     "centre": "center", "segmenting": "segment", "detecting": "detect", "locating": "locate",
     "finding": "find",
   ]

@@ -4,16 +4,16 @@ import Imaging
 ///
 /// Blueness is measured along the outline colour's chroma, 0 for grey and 1 for the colour itself,
 /// so brightness doesn't matter. Only what became blue counts: with `before` the largest blueness
-/// of the original nearby (an autoencoder smears edges), the opacity of the paint is
-/// `(after - before) / (1 - before)`. Where the scene was nearly as blue as the outline nothing can
-/// be told, and confidence goes to 0.
+/// of the original nearby (an autoencoder smears edges) and of what the whole region became bluer,
+/// the opacity of the paint is `(after - before) / (1 - before)`. Where the scene was nearly as blue
+/// as the outline nothing can be told, and confidence goes to 0.
 struct OutlineEvidence {
   let width: Int
   let height: Int
   /// Opacity of the paint, 0...1, `[height, width]`.
-  let opacity: [Float]
+  private(set) var opacity: [Float]
   /// How much the opacity can be relied on, 0...1, `[height, width]`.
-  let confidence: [Float]
+  private(set) var confidence: [Float]
 
   /// How far the original is searched for blue, in pixels.
   private static let smear = 2
@@ -26,26 +26,36 @@ struct OutlineEvidence {
     return Int(channels.max() ?? 0) - Int(channels.min() ?? 0) >= 128
   }
 
-  init(of color: Color, in painted: Image, comparedWith picture: Image) {
+  init(of color: Color, in painted: Image, comparedWith picture: Image, nominalWidth: Int) {
     width = painted.width
     height = painted.height
     let after = Self.strength(of: color, in: painted)
     let original =
       picture.width == width && picture.height == height
       ? picture : picture.resized(width: width, height: height, filter: .bilinear)
-    let before = Self.maximumNearby(
-      Self.strength(of: color, in: original), width: width, height: height)
-    var opacity = [Float](repeating: 0, count: after.count)
-    var confidence = opacity
-    for index in after.indices {
-      let known = max(before[index], -0.25)
-      let sure = min(1, 1 - known)
-      if sure < Self.leastConfidence { continue }
-      confidence[index] = sure
-      opacity[index] = min(1, max(0, (after[index] - known) / (1 - known)))
+    let there = Self.strength(of: color, in: original)
+    let before = Self.maximumNearby(there, width: width, height: height)
+    let background = OutlineBackground(
+      excess: zip(after, there).map { $0 - $1 }, width: width, height: height,
+      nominalWidth: nominalWidth)
+    opacity = [Float](repeating: 0, count: after.count)
+    confidence = opacity
+    for y in 0..<height {
+      for x in 0..<width {
+        let index = y * width + x
+        let known = max(before[index] + background[x, y], -0.25)
+        let sure = min(1, 1 - known)
+        if sure < Self.leastConfidence { continue }
+        confidence[index] = sure
+        opacity[index] = min(1, max(0, (after[index] - known) / (1 - known)))
+      }
     }
-    self.opacity = opacity
-    self.confidence = confidence
+  }
+
+  /// Makes nothing known of the pixel at `index`.
+  mutating func forget(_ index: Int) {
+    opacity[index] = 0
+    confidence[index] = 0
   }
 
   /// Each pixel's share of `color`'s chroma: 0 for grey, 1 for `color`, negative for its opposite.

@@ -5,6 +5,8 @@
 /// those. Crossing or touching outlines make more rectangles than were drawn (the region where two
 /// boxes overlap has four drawn sides), so the answer is the smallest set that explains the strokes:
 /// chosen greedily by how much each explains that is new, and thinned of what the others explain.
+/// What counts as paint is measured against the strongest outlines; fainter ones are found by
+/// searching again what these leave unexplained.
 ///
 /// The alternatives lost on these pictures: contours fail where outlines touch, cross or break; and
 /// corner detection fails where another outline runs through a corner.
@@ -18,8 +20,9 @@ struct OutlineFinder {
     var score: Double
   }
 
+  private let evidence: OutlineEvidence
+  private let nominalWidth: Int
   private let minimumSide: Int
-  private let map: OutlineMap?
 
   /// A side needs this much support to be proposed.
   static let leastSupport = 0.55
@@ -27,25 +30,41 @@ struct OutlineFinder {
   static let leastNovelty = 0.4
   /// A side of the answer has paint along this share of its length.
   static let leastCoverage = 0.6
-  /// No more outlines are read from one picture.
+  /// How far paint that belongs to an outline is found beside it, in pixels.
+  private static let smear = 1
+  /// How many kinds of outlines are told apart by their opacity.
+  private static let passCount = 3
+  /// No more outlines of one kind are read from one picture.
   static let maximumCount = 200
 
   init(evidence: OutlineEvidence, nominalWidth: Int, minimumSide: Int) {
+    self.evidence = evidence
+    self.nominalWidth = nominalWidth
     self.minimumSide = minimumSide
-    map = OutlineMap(evidence, nominalWidth: nominalWidth, minimumSide: minimumSide)
   }
 
   /// All outlines, in no particular order.
   func outlines() -> [Outline] {
-    guard let map else { return [] }
-    let proposals = OutlineProposals(map: map, minimumSide: minimumSide).rings()
-    let chosen = OutlineSelection(map: map, minimumSide: minimumSide).rings(from: proposals)
-    return chosen.compactMap { ring in
-      score(of: ring, in: map).map {
-        Outline(
-          left: ring.left, top: ring.top, right: ring.right, bottom: ring.bottom, score: $0)
+    var result: [Outline] = []
+    var evidence = evidence
+    for _ in 0..<Self.passCount {
+      guard
+        let map = OutlineMap(evidence, nominalWidth: nominalWidth, minimumSide: minimumSide)
+      else { break }
+      let proposals = OutlineProposals(map: map, minimumSide: minimumSide).rings()
+      let chosen = OutlineSelection(map: map, minimumSide: minimumSide).rings(from: proposals)
+      let rows = OutlineLadders(map: map, minimumSide: minimumSide).resolved(chosen)
+      let rings = OutlinePairing(map: map).resolved(rows)
+      let scored = rings.compactMap { ring in score(of: ring, in: map).map { (ring, $0) } }
+      if scored.isEmpty { break }
+      for (ring, score) in scored {
+        result.append(
+          Outline(
+            left: ring.left, top: ring.top, right: ring.right, bottom: ring.bottom, score: score))
+        map.forEachPixel(of: ring, margin: Self.smear) { evidence.forget($0) }
       }
     }
+    return result
   }
 
   /// How complete the ring is times how opaque its paint is; nil when a visible side is too broken.

@@ -33,17 +33,17 @@ struct OutlineMap {
     var mask = Mask(
       width: evidence.width, height: evidence.height,
       elements: evidence.opacity.map { $0 > 0.5 * level })
-    let solid = Self.solid(mask, side: 2 * nominalWidth + 3)
-    confidence = evidence.confidence.enumerated().map { solid[$0.offset] ? 0 : $0.element }
-    weighted = zip(evidence.opacity, confidence).map { min(1, $0 / level) * $1 }
-    for index in solid.indices where solid[index] { mask.elements[index] = false }
     PixelComponents.removeSmall(true, below: 2 * minimumSide, in: &mask, diagonal: true)
-    isStroke = mask
     guard
-      let stroke = Self.strokeWidth(
+      let stroke = OutlineStroke.width(
         in: mask, nominal: nominalWidth, minimumLength: 2 * minimumSide)
     else { return nil }
     self.stroke = stroke
+    let solid = Self.solid(mask, side: 2 * max(nominalWidth, stroke) + 3)
+    confidence = evidence.confidence.enumerated().map { solid[$0.offset] ? 0 : $0.element }
+    weighted = zip(evidence.opacity, confidence).map { min(1, $0 / level) * $1 }
+    for index in solid.indices where solid[index] { mask.elements[index] = false }
+    isStroke = mask
     weightedSums = SummedArea(weighted, width: width, height: height)
     confidenceSums = SummedArea(confidence, width: width, height: height)
   }
@@ -106,50 +106,5 @@ struct OutlineMap {
       }
     }
     return result
-  }
-
-  /// The median width of what is at most twice as wide as painted, by length; nil when there is too
-  /// little of it. A pixel's width is the shorter of the two runs, across and down, it is part of.
-  private static func strokeWidth(in mask: Mask, nominal: Int, minimumLength: Int) -> Int? {
-    let (width, height) = (mask.width, mask.height)
-    let widest = 2 * nominal + 1
-    var across = [Int32](repeating: 0, count: width * height)
-    for y in 0..<height {
-      var x = 0
-      while x < width {
-        guard mask.elements[y * width + x] else {
-          x += 1
-          continue
-        }
-        let start = x
-        while x < width, mask.elements[y * width + x] { x += 1 }
-        for index in start..<x { across[y * width + index] = Int32(x - start) }
-      }
-    }
-    var counts = [Int](repeating: 0, count: widest + 1)
-    for x in 0..<width {
-      var y = 0
-      while y < height {
-        guard mask.elements[y * width + x] else {
-          y += 1
-          continue
-        }
-        let start = y
-        while y < height, mask.elements[y * width + x] { y += 1 }
-        for index in start..<y {
-          let run = min(y - start, Int(across[index * width + x]))
-          if run <= widest { counts[run] += 1 }
-        }
-      }
-    }
-    let lengths = counts.enumerated().map { $0.element / max(1, $0.offset) }
-    let total = lengths.reduce(0, +)
-    guard total >= minimumLength else { return nil }
-    var below = 0
-    for (run, length) in lengths.enumerated() {
-      below += length
-      if 2 * below >= total { return max(1, run) }
-    }
-    return nil
   }
 }

@@ -34,15 +34,16 @@ struct OutlineSelection {
   ) -> OutlineExplanation {
     var remaining = candidates
     var residual = map.weighted
+    var sums = map.weightedSums
     var explanation = OutlineExplanation(map: map, minimumSide: minimumSide)
     while explanation.rings.count < OutlineFinder.maximumCount, !remaining.isEmpty {
-      let sums = SummedArea(residual, width: map.width, height: map.height)
       // What brought nothing new once brings nothing new later.
       remaining.removeAll { novelty(of: $0.ring, in: sums) < OutlineFinder.leastNovelty }
       let merits = remaining.map { merit($0, unexplained($0.ring, in: sums)) }
       guard let best = merits.indices.max(by: { merits[$0] < merits[$1] }) else { break }
       let ring = remaining.remove(at: best).ring
       map.forEachPixel(of: ring, margin: 1) { residual[$0] = 0 }
+      sums.update(residual, fromRow: ring.top - 1)
       explanation.add(ring)
     }
     explanation.removeRedundant()

@@ -2,21 +2,30 @@
 struct SummedArea {
   private let width: Int
   private let height: Int
-  private let sums: [Double]
+  private var sums: [Double]
 
   /// - Parameter values: `[height, width]`.
   init(_ values: [Float], width: Int, height: Int) {
     self.width = width
     self.height = height
-    var sums = [Double](repeating: 0, count: (width + 1) * (height + 1))
-    for y in 0..<height {
-      var row = 0.0
-      for x in 0..<width {
-        row += Double(values[y * width + x])
-        sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + row
+    sums = [Double](repeating: 0, count: (width + 1) * (height + 1))
+    update(values, fromRow: 0)
+  }
+
+  /// Takes `values`, which differ from those before only in row `first` and below.
+  mutating func update(_ values: [Float], fromRow first: Int) {
+    let stride = width + 1
+    sums.withUnsafeMutableBufferPointer { sums in
+      values.withUnsafeBufferPointer { values in
+        for y in min(max(0, first), height)..<height {
+          var row = 0.0
+          for x in 0..<width {
+            row += Double(values[y * width + x])
+            sums[(y + 1) * stride + x + 1] = sums[y * stride + x + 1] + row
+          }
+        }
       }
     }
-    self.sums = sums
   }
 
   /// The sum over columns `x0..<x1` and rows `y0..<y1`, as far as they exist.

@@ -11,10 +11,15 @@ struct Degradation: Sendable, CustomStringConvertible {
   var isHalved = false
   /// Written and read back as JPEG.
   var jpegQuality: Int?
+  /// How many levels bluer it becomes.
+  var cast = 0
+  /// How much of the picture, from the left, the cast covers.
+  var castShare = 1.0
 
   var description: String {
     "noise \(sigma)\(isBlurred ? ", blurred" : "")\(isHalved ? ", halved" : "")"
       + (jpegQuality.map { ", JPEG \($0)" } ?? "")
+      + (cast == 0 ? "" : ", \(cast) bluer over \(castShare) of it")
   }
 
   static let all = [
@@ -23,6 +28,13 @@ struct Degradation: Sendable, CustomStringConvertible {
     Degradation(sigma: 15, isBlurred: true),
     Degradation(sigma: 12, isBlurred: true, isHalved: true),
     Degradation(sigma: 8, isBlurred: true, jpegQuality: 75),
+  ]
+
+  /// Bluer everywhere or in the left half, with noise.
+  static let casts = [
+    Degradation(cast: 30), Degradation(cast: 60), Degradation(sigma: 25, cast: 60),
+    Degradation(sigma: 40, cast: 40), Degradation(sigma: 15, cast: 80, castShare: 0.5),
+    Degradation(sigma: 15, isBlurred: true, cast: 60, castShare: 0.5),
   ]
 
   func applied(to image: Image, using stream: inout RandomStream) throws -> Image {
@@ -35,6 +47,14 @@ struct Degradation: Sendable, CustomStringConvertible {
         .resized(width: image.width, height: image.height, filter: .bilinear)
     }
     if isBlurred { result = Self.blurred(result) }
+    if cast != 0 {
+      for y in 0..<result.height {
+        for x in 0..<Int(castShare * Double(result.width)) {
+          let blue = Int(result[x, y].blue) + cast
+          result[x, y].blue = UInt8(min(255, max(0, blue)))
+        }
+      }
+    }
     if sigma > 0 {
       for index in result.pixels.indices {
         let value = Double(result.pixels[index]) + sigma * stream.normal()

@@ -230,6 +230,100 @@ import VisionTasks
     }
   }
 
+  @Test(arguments: [0.9, 0.7, 0.55, 0.5, 0.45, 0.4])
+  func faintOutlinesAreFoundBesideStrongOnes(_ opacity: Double) throws {
+    let task = DetectionTask(outlineWidth: 3)
+    let picture = Image(width: 128, height: 128, filledWith: Color(140, 140, 140))
+    let strong = Box(left: 10, top: 10, right: 55, bottom: 60)
+    // Apart, crossing, touching.
+    for faint in [
+      Box(left: 70, top: 30, right: 110, bottom: 110),
+      Box(left: 40, top: 40, right: 110, bottom: 110),
+      Box(left: 56, top: 20, right: 100, bottom: 60),
+    ] {
+      var painted = task.paint(.init(category: "dog", boxes: [strong]), on: picture)
+      let outline = task.paint(.init(category: "dog", boxes: [faint]), on: picture)
+      let mask = Mask(
+        width: 128, height: 128,
+        elements: (0..<(128 * 128)).map { outline.pixels[3 * $0 + 2] == 255 })
+      painted.blend(mask, color: task.outlineColor, opacity: opacity)
+      let answer = try task.read(painted, of: picture, following: ask)
+      #expect(answer.detections.map(\.box) == [strong, faint])
+      #expect(answer.detections.map(\.score).max().map { $0 > 0.95 } ?? false)
+      #expect(abs((answer.detections.last?.score ?? 0) - opacity) < 0.1)
+    }
+  }
+
+  @Test(arguments: Degradation.casts)
+  func castsNeitherHideNorInvent(_ degradation: Degradation) throws {
+    let tally = try tally(
+      DetectionTask(outlineWidth: 3), degradation, sizes: [(128, 128), (160, 120)], layouts: 40,
+      blueThings: false)
+    #expect(tally.recall >= 0.95, "\(tally)")
+    #expect(tally.invented <= 3, "\(tally)")
+    var stream = RandomStream(seed: 31)
+    for _ in 0..<10 {
+      let picture = stream.scene(width: 128, height: 128, blueThings: true)
+      let answer = try DetectionTask(outlineWidth: 3).read(
+        try degradation.applied(to: picture, using: &stream), of: picture, following: ask)
+      #expect(answer.detections.isEmpty, "\(degradation)")
+    }
+  }
+
+  @Test(arguments: [3, 4])
+  func boxesThatEndOnTheLastPixelComeBackExactly(_ width: Int) throws {
+    let task = DetectionTask(outlineWidth: width)
+    let picture = Image(width: 128, height: 128, filledWith: Color(140, 140, 140))
+    for (left, top, right, bottom) in [
+      (40, 40, 126, 100), (40, 40, 127, 100), (40, 40, 128, 100), (0, 20, 60, 127),
+      (0, 20, 60, 128), (0, 0, 127, 127), (0, 0, 128, 128), (1, 1, 128, 128),
+    ] as [(Double, Double, Double, Double)] {
+      let box = Box(left: left, top: top, right: right, bottom: bottom)
+      let painted = task.paint(.init(category: "dog", boxes: [box]), on: picture)
+      let answer = try task.read(painted, of: picture, following: ask)
+      #expect(answer.detections.map(\.box) == [box])
+    }
+  }
+
+  @Test(arguments: [Degradation(), Degradation(sigma: 12), Degradation(isBlurred: true)])
+  func boxesBetweenTheSameTwoLines(_ degradation: Degradation) throws {
+    let task = DetectionTask(outlineWidth: 3)
+    var stream = RandomStream(seed: 10)
+    let picture = Image(width: 128, height: 128, filledWith: Color(140, 140, 140))
+    // By their ends: overlapping, touching, sharing a pixel, apart, touching in a row.
+    for ends in [
+      [(10, 60), (40, 100)], [(10, 60), (61, 100)], [(10, 60), (60, 100)], [(10, 60), (66, 100)],
+      [(11, 36), (37, 52), (53, 79)], [(1, 35), (36, 47), (48, 63)],
+    ] {
+      for isUpright in [false, true] {
+        let boxes = ends.map { first, last in
+          let (a, b) = (Double(first), Double(last))
+          return isUpright
+            ? Box(left: 20, top: a, right: 70, bottom: b)
+            : Box(left: a, top: 20, right: b, bottom: 70)
+        }
+        let painted = try degradation.applied(
+          to: task.paint(.init(category: "dog", boxes: boxes), on: picture), using: &stream)
+        var tally = Tally()
+        let answer = try task.read(painted, of: picture, following: ask)
+        tally.count(answer, against: boxes)
+        #expect(tally.faultlessLayouts == 1, "\(boxes) gave \(answer.detections)")
+      }
+    }
+  }
+
+  @Test func opacityTellsWhichLinesBelongTogether() throws {
+    let task = DetectionTask(outlineWidth: 3)
+    var painted = Image(width: 128, height: 128, filledWith: Color(140, 140, 140))
+    let picture = painted
+    let outer = Box(left: 10, top: 10, right: 100, bottom: 60)
+    let inner = Box(left: 40, top: 10, right: 60, bottom: 60)
+    painted.strokeBox(inner, color: Color(56, 56, 209), width: 3)
+    painted.strokeBox(outer, color: task.outlineColor, width: 3)
+    let answer = try task.read(painted, of: picture, following: ask)
+    #expect(Set(answer.detections.map(\.box)) == [outer, inner])
+  }
+
   @Test func brokenOutlinesScoreLower() throws {
     let task = DetectionTask()
     let picture = Image(width: 120, height: 100, filledWith: Color(150, 140, 90))

@@ -31,6 +31,25 @@ import VisionTasks
     }
   }
 
+  /// Things that are named by a colour, in every sentence and in colours that are their own.
+  @Test(arguments: TaskKind.allCases)
+  func takesTemplatesOfColoredThingsApart(_ task: TaskKind) throws {
+    let categories = ["white cube", "blue ring", "black and white cat", "orange", "Russian Blue"]
+    let colors = [("white", "black"), ("blue", "white"), ("orange", "blue")]
+    for template in InstructionTexts.of(task).all {
+      for category in task == .depth ? [] : categories {
+        for (positive, negative) in task == .classification ? colors : [("", "")] {
+          let text = template.filled(category: category, positive: positive, negative: negative)
+          let instruction = try parser.parse(text)
+          #expect(instruction?.task == task, "\(text)")
+          #expect(instruction?.category == category, "\(text)")
+          #expect(instruction?.colors?.positive.name ?? "" == positive, "\(text)")
+          #expect(instruction?.colors?.negative.name ?? "" == negative, "\(text)")
+        }
+      }
+    }
+  }
+
   /// How well a sentence is judged by its words alone, which is what unknown sentences get.
   @Test(arguments: TaskKind.allCases)
   func wordsAloneGiveTheTaskOfMostTemplates(_ task: TaskKind) {
@@ -105,6 +124,40 @@ import VisionTasks
     ("person detection", .detection, "person"),
     ("Can you find my keyboard?", .detection, "keyboard"),
     ("Show the location of each bird with a box.", .detection, "bird"),
+    // Colours describe things and answers alike.
+    ("Find the blue cube on the left", .detection, "blue cube"),
+    ("Find the left blue cube", .detection, "blue cube"),
+    ("Draw a box around the blue sphere behind the cone", .detection, "blue sphere"),
+    ("Put a blue box around every blue cylinder", .detection, "blue cylinder"),
+    ("Draw a red box around the white cube", .detection, "white cube"),
+    ("Draw an orange box around the dog", .detection, "dog"),
+    ("bounding box for the white cube", .detection, "white cube"),
+    ("Find the light blue car", .detection, "light blue car"),
+    ("Where is the white light?", .detection, "white light"),
+    ("Find a snow white horse", .detection, "snow white horse"),
+    ("Find the white and black cows", .detection, "white and black cow"),
+    ("Extract the white dog from the picture", .segmentation, "white dog"),
+    ("Segment the black and white cat", .segmentation, "black and white cat"),
+    ("Cut out the Russian Blue", .segmentation, "Russian Blue"),
+    ("Make a black and white mask of the blue ring", .segmentation, "blue ring"),
+    ("Make the white cube white and the rest black as a mask", .segmentation, "white cube"),
+    ("blue cube segmentation mask please", .segmentation, "blue cube"),
+    ("Segment people in white", .segmentation, "person"),
+    ("Segment the person wearing a red hat", .segmentation, "person"),
+    ("Segment the orange", .segmentation, "orange"),
+    ("Segment the white part of the flag", .segmentation, "flag"),
+    // What is said of the picture isn't the thing.
+    ("Highlight the image parts corresponding to the dog.", .segmentation, "dog"),
+    ("Please highlight the image segment containing dog.", .segmentation, "dog"),
+    ("Highlight the region related to the dog, as a mask", .segmentation, "dog"),
+    ("Identify the image area showing the boat and mask it", .segmentation, "boat"),
+    ("Segment the picture's largest building", .segmentation, "largest building"),
+    // What belongs to a thing is a thing, unless it is an answer.
+    ("Please help me detect Woody's face.", .detection, "Woody's face"),
+    ("Segment the dog’s tail", .segmentation, "dog's tail"),
+    ("Detect the runner's running shoes", .detection, "runner's running shoe"),
+    ("Locate the dog's exact position", .detection, "dog"),
+    ("Mark the cat's whole silhouette", .segmentation, "cat"),
     ("depth", .depth, ""),
     ("depth map", .depth, ""),
     ("How far is it?", .depth, ""),
@@ -162,6 +215,108 @@ import VisionTasks
     #expect(instruction?.category == category)
     #expect(instruction?.colors?.positive.name == positive)
     #expect(instruction?.colors?.negative.name == negative)
+  }
+
+  /// Which colour is for yes, and what is no colour of the answer.
+  @Test(arguments: [
+    // "Else" goes with what comes after it, whatever punctuation there is.
+    ("If there is a dog show green otherwise red", "dog", "green", "red"),
+    ("If the image contains a dog display green else red", "dog", "green", "red"),
+    ("If a red cube is present, show green otherwise show red", "red cube", "green", "red"),
+    ("If there's a dog then green else red", "dog", "green", "red"),
+    ("When you see a dog show blue otherwise show white", "dog", "blue", "white"),
+    ("If there is a dog show green; otherwise, red", "dog", "green", "red"),
+    ("If there is a dog, green; red otherwise", "dog", "green", "red"),
+    ("If there is no dog show red otherwise green", "dog", "green", "red"),
+    ("Unless there is a dog show red otherwise green", "dog", "green", "red"),
+    (
+      "Tell me if there is a blue cone by showing green, otherwise red", "blue cone", "green", "red"
+    ),
+    ("red otherwise, green if there is a dog", "dog", "green", "red"),
+    ("Show red otherwise, but green if there is a dog", "dog", "green", "red"),
+    ("Otherwise red; green if there is a dog", "dog", "green", "red"),
+    ("Red for every picture with no dog, green for the others", "dog", "green", "red"),
+    ("In case there is no person, colour everything teal, else pink", "person", "pink", "teal"),
+    // Short answers.
+    ("Is the dog present? yes=green no=red", "dog", "green", "red"),
+    ("Is there a dog? no = red, yes = green", "dog", "green", "red"),
+    ("Is there a dog? red for no, green for yes", "dog", "green", "red"),
+    ("Does the picture contain a bus? No is white and yes is blue", "bus", "blue", "white"),
+    ("Is there a traffic light? white yes black no", "traffic light", "white", "black"),
+    ("if dog green, if not red", "dog", "green", "red"),
+    ("Red means no dog, green means dog", "dog", "green", "red"),
+    ("Use green or red to say whether there is a dog or not", "dog", "green", "red"),
+    // Only what denies the presence counts as no.
+    ("If a dog is nowhere to be seen, show red, else green", "dog", "green", "red"),
+    ("If a dog is not visible anywhere, show red, otherwise green", "dog", "green", "red"),
+    ("If the dog is missing show red, otherwise green", "dog", "green", "red"),
+    ("If you fail to find a dog, show red, else show green", "dog", "green", "red"),
+    ("Display red if the image contains no dog, else display blue", "dog", "blue", "red"),
+    ("Show black if trains are absent, white if trains are present", "train", "white", "black"),
+    ("If nobody is there show white, if a person is there show blue", "person", "blue", "white"),
+    (
+      "Display blue if the image contains a dog that is not sleeping, else display red", "dog",
+      "blue", "red"
+    ),
+    ("If a dog that isn't brown isn't present, show red, else green", "dog", "green", "red"),
+    ("Show green when the image contains a dog without a leash, else red", "dog", "green", "red"),
+    ("Show green when the image contains a dog with no collar, else red", "dog", "green", "red"),
+    ("Display green if there is a man who isn't smiling, else red", "man", "green", "red"),
+    ("Show red otherwise, green if there is a dog. Do not draw text", "dog", "green", "red"),
+    // Turned down colours.
+    ("Show green, not red, if there is a dog", "dog", "green", "red"),
+    ("Show red, not green, if there is no dog", "dog", "green", "red"),
+    ("If there is a dog show green instead of red", "dog", "green", "red"),
+    ("If there is a dog, don't show red but green", "dog", "green", "red"),
+    // Properties and things.
+    ("Display red if the image contains a person in blue", "person", "red", "black"),
+    (
+      "Display red if the image contains a person dressed in blue, otherwise green", "person",
+      "red",
+      "green"
+    ),
+    ("If the car is red, show green, otherwise show blue", "car", "green", "blue"),
+    (
+      "Show green if there is a black and white cat, else red", "black and white cat", "green",
+      "red"
+    ),
+    ("Show white if there is a white sphere, black otherwise", "white sphere", "white", "black"),
+    ("Show green if a white cube is visible, else red", "white cube", "green", "red"),
+    ("If a blue cube is visible then blue else white", "blue cube", "blue", "white"),
+    ("If snow is visible show green, else red", "snow", "green", "red"),
+    ("If there is a Russian Blue, go red, else go gold", "Russian Blue", "red", "gold"),
+    ("show gold if there is gold, else show red", "gold", "gold", "red"),
+    // Both colours twice.
+    (
+      "Choose between red and blue. Show red if there is a dog and blue otherwise", "dog", "red",
+      "blue"
+    ),
+  ])
+  func tellsYesFromNo(
+    _ text: String, _ category: String, _ positive: String, _ negative: String
+  ) throws {
+    try understandsVerdicts(text, category, positive, negative)
+  }
+
+  @Test(arguments: [
+    "Show red otherwise green if there is a dog",
+    "Show red, otherwise green if there is a dog",
+    "Show green or red if there is a dog",
+    "Show green if there is a dog and red if there is a dog",
+    "If there is a dog in green else red",
+    "Show green if there is a dog, blue if there is a cat, red otherwise",
+    "Is there no dog? red for yes, green for no",
+  ])
+  func colorsThatCanBeReadBothWaysAreRefused(_ text: String) {
+    do {
+      let instruction = try parser.parse(text)
+      Issue.record("understood as \(String(describing: instruction))")
+    } catch let error as ReportableError {
+      #expect(error.code == .usage)
+      #expect(error.message.contains("stands for yes"), "\(error)")
+    } catch {
+      Issue.record("\(error)")
+    }
   }
 
   @Test(arguments: [
