@@ -41,6 +41,10 @@ def schedules():
     }.items():
         scheduler = DDPMScheduler(**arguments)
         tables[name] = scheduler.alphas_cumprod
+    for name, arguments in [("scaled_linear", STABLE), ("linear", dict(beta_schedule="linear"))]:
+        # This scheduler keeps the last entry above zero.
+        scheduler = EulerDiscreteScheduler(**arguments, rescale_betas_zero_snr=True)
+        tables[name + "-pure-noise"] = scheduler.alphas_cumprod
     # The noised latent and its target at two timesteps.
     scheduler = DDPMScheduler(**STABLE)
     generator = torch.Generator().manual_seed(SEED)

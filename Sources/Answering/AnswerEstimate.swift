@@ -2,6 +2,7 @@ import Diffusion
 import Foundation
 import Layers
 import Models
+import Platform
 import TensorCore
 
 /// What one answer will cost: counted from the model's sizes, before any weight is read.
@@ -84,6 +85,21 @@ public struct AnswerEstimate: Sendable {
     // An autoencoder's narrow ends.
     if name == "encoder.conv_out.weight" || name == "decoder.conv_in.weight" { return coarsest }
     return 0
+  }
+
+  /// Refuses what would only drive the machine out of its memory.
+  ///
+  /// - Throws: ``ReportableError`` (`usage`) when the answer needs more than `memoryByteCount`.
+  public func check(
+    fits memoryByteCount: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+  ) throws {
+    guard byteCount > memoryByteCount else { return }
+    func gigabytes(_ count: Int) -> String { String(format: "%.1f GB", Double(count) / 1e9) }
+    throw ReportableError(
+      .usage,
+      "an answer worked on at \(working.width)x\(working.height) needs "
+        + "\(gigabytes(byteCount)) of memory, this machine has \(gigabytes(memoryByteCount)); "
+        + "choose a smaller --resolution")
   }
 
   /// Seconds at the rate of a matrix product that is timed for a moment on this machine.

@@ -94,7 +94,7 @@ public struct TrainingBenchmark {
         Int32((row * 31 + $0 * 17) % sizes.textEncoder.vocabulary)
       }
     }
-    let trainer = DenoiserTrainer(
+    let trainer = try DenoiserTrainer(
       configuration, fingerprint: "",
       source: RandomLatents(
         shape: [stage.batch, sizes.latentSize, sizes.latentSize, sizes.latentChannels]),

@@ -30,10 +30,11 @@ public struct NoiseSchedule: Hashable, Sendable {
   private init(checked configuration: ScheduleConfiguration) {
     self.configuration = configuration
     var product = 1.0
-    cumulativeAlphas = Self.betas(configuration).map { beta in
+    let alphas = Self.betas(configuration).map { beta in
       product *= 1 - beta
       return product
     }
+    cumulativeAlphas = configuration.endsInPureNoise ? Self.endingInPureNoise(alphas) : alphas
     sigmas = cumulativeAlphas.map { ((1 - $0) / $0).squareRoot() }
     logSigmas = sigmas.map { log($0) }
   }
@@ -65,6 +66,21 @@ public struct NoiseSchedule: Hashable, Sendable {
         return min(1 - remaining(index + 1) / remaining(index), 0.999)
       }
     }
+  }
+
+  /// Signal factors moved and stretched so that the first stays and the last is nothing.
+  ///
+  /// The last entry is 2^-24 in place of 0, as in diffusers: noise levels stay finite (up to 4096).
+  /// - Deviates: it is less where the one before is, so that noise levels always rise.
+  private static func endingInPureNoise(_ cumulativeAlphas: [Double]) -> [Double] {
+    let signals = cumulativeAlphas.map { $0.squareRoot() }
+    let (first, last) = (signals[0], signals[signals.count - 1])
+    var rescaled = signals.map { signal in
+      let stretched = (signal - last) * first / (first - last)
+      return stretched * stretched
+    }
+    rescaled[rescaled.count - 1] = min(0x1p-24, rescaled[rescaled.count - 2] / 2)
+    return rescaled
   }
 
   /// The noise level at `timestep`, whole or not: log-linear between table entries.

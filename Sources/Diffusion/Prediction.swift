@@ -1,7 +1,8 @@
+import Platform
 import TensorCore
 
 /// What the network is trained to answer.
-public enum Prediction: String, Codable, CaseIterable, Sendable {
+public enum Prediction: String, NamedChoice, Sendable {
   /// The noise `e`.
   case epsilon
   /// The velocity `signal * e - noise * z_0` (Salimans and Ho, 2022).

@@ -20,16 +20,26 @@ public struct ScheduleConfiguration: ModelConfiguration {
   public var lastBeta: Double
   public var betaSchedule: BetaSchedule
   public var prediction: Prediction
+  /// Whether the table is stretched so that nothing of the picture is left at the last timestep.
+  ///
+  /// Without it a trace is: large even areas can still be read out of the noise in training, but
+  /// not out of the pure noise that a sampler starts from.
+  ///
+  /// Source: Lin et al., 2023, "Common Diffusion Noise Schedules and Sample Steps are Flawed",
+  /// algorithm 1.
+  public var endsInPureNoise: Bool
 
   public init(
     timestepCount: Int = 1000, firstBeta: Double = 0.00085, lastBeta: Double = 0.012,
-    betaSchedule: BetaSchedule = .scaledLinear, prediction: Prediction = .epsilon
+    betaSchedule: BetaSchedule = .scaledLinear, prediction: Prediction = .epsilon,
+    endsInPureNoise: Bool = false
   ) {
     self.timestepCount = timestepCount
     self.firstBeta = firstBeta
     self.lastBeta = lastBeta
     self.betaSchedule = betaSchedule
     self.prediction = prediction
+    self.endsInPureNoise = endsInPureNoise
   }
 
   /// Stable Diffusion 1.x, InstructPix2Pix and InstructCV.
@@ -41,6 +51,10 @@ public struct ScheduleConfiguration: ModelConfiguration {
     try Self.check(
       firstBeta > 0 && firstBeta <= lastBeta && lastBeta < 1,
       "beta_start \(firstBeta) and beta_end \(lastBeta) are not 0 < start <= end < 1")
+    try Self.check(
+      !(endsInPureNoise && prediction == .epsilon),
+      "rescale_betas_zero_snr can't go with the prediction of noise, which says nothing about the "
+        + "picture where there is only noise")
   }
 
   private enum Key: String, CodingKey {
@@ -53,16 +67,13 @@ public struct ScheduleConfiguration: ModelConfiguration {
     case timestepSpacing = "timestep_spacing"
     case stepsOffset = "steps_offset"
     case trainedBetas = "trained_betas"
-    case rescaledToZero = "rescale_betas_zero_snr"
+    case endsInPureNoise = "rescale_betas_zero_snr"
   }
 
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Key.self)
     if try fields.contains(.trainedBetas) && !fields.decodeNil(forKey: .trainedBetas) {
       throw Self.unsupported("\"trained_betas\"")
-    }
-    if try fields.decodeIfPresent(Bool.self, forKey: .rescaledToZero) == true {
-      throw Self.unsupported("\"rescale_betas_zero_snr\"")
     }
     func value<T: RawRepresentable>(_ key: Key, _ standard: T) throws -> T
     where T.RawValue == String {
@@ -80,7 +91,8 @@ public struct ScheduleConfiguration: ModelConfiguration {
       firstBeta: try fields.decodeIfPresent(Double.self, forKey: .firstBeta) ?? 0.0001,
       lastBeta: try fields.decodeIfPresent(Double.self, forKey: .lastBeta) ?? 0.02,
       betaSchedule: try value(.betaSchedule, .linear),
-      prediction: try value(.prediction, .epsilon))
+      prediction: try value(.prediction, .epsilon),
+      endsInPureNoise: try fields.decodeIfPresent(Bool.self, forKey: .endsInPureNoise) ?? false)
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -91,6 +103,7 @@ public struct ScheduleConfiguration: ModelConfiguration {
     try fields.encode(lastBeta, forKey: .lastBeta)
     try fields.encode(betaSchedule, forKey: .betaSchedule)
     try fields.encode(prediction, forKey: .prediction)
+    try fields.encode(endsInPureNoise, forKey: .endsInPureNoise)
     try fields.encode("linspace", forKey: .timestepSpacing)
     try fields.encode(1, forKey: .stepsOffset)
   }

@@ -23,26 +23,8 @@ enum SourceFiles {
         + "; get them again, or leave such pictures out with --skip-unreadable")
   }
 
-  /// The picture and what its annotations are read from. ADE20K's index files are looked for when
-  /// the set is opened.
   private static func files(of source: any PictureSource, at index: Int) throws -> [String] {
     guard let picture = try source.picturePath(at: index) else { return [] }
-    if let nyu = source as? DepthPairSource {
-      return [picture, nyu.pairs.pairs[index].depthPath]
-    }
-    // Both layouts keep these files at a fixed place beside the folder of the pictures.
-    let folder =
-      (source as? CocoSource)?.instances.imagesFolder
-      ?? (picture as NSString).deletingLastPathComponent
-    let root = (folder as NSString).deletingLastPathComponent
-    if let world = source as? CocoSource, world.tasks.contains(.depth) {
-      let split = (folder as NSString).lastPathComponent
-      let name = world.instances.images[index].fileName
-      return [picture, try ConfinedPath.join("\(root)/depth/\(split)", name)]
-    }
-    if source is OxfordPetSource {
-      return [picture, "\(root)/annotations/trimaps/\(source.pictureID(at: index)).png"]
-    }
-    return [picture]
+    return [picture] + (try source.annotationPaths(at: index))
   }
 }

@@ -22,6 +22,8 @@ package final class DenoiserTrainer: TrainingStage {
   private let scalingFactor: Float
   private let tokens: ExampleTokens
   private let groups: ExampleGroups
+  /// The name of each example's group.
+  private let groupNames: [String]
   private var order: BalancedOrder
   private var done = 0
 
@@ -37,11 +39,12 @@ package final class DenoiserTrainer: TrainingStage {
   }
 
   /// - Parameter scalingFactor: what latents of `source` are multiplied by.
+  /// - Throws: ``ReportableError`` for an impossible schedule.
   package init(
     _ configuration: TrainingConfiguration, fingerprint: String, source: any LatentSource,
     tokens: ExampleTokens, groups: ExampleGroups, scalingFactor: Double, unet: UNet,
     textEncoder: TextEncoder
-  ) {
+  ) throws {
     self.configuration = configuration
     self.fingerprint = fingerprint
     self.source = source
@@ -52,7 +55,10 @@ package final class DenoiserTrainer: TrainingStage {
     self.unet = unet
     self.textEncoder = textEncoder
     self.scalingFactor = Float(scalingFactor)
-    schedule = NoiseSchedule.stableDiffusion
+    schedule = try NoiseSchedule(configuration.denoiser.schedule)
+    var names = [String](repeating: "", count: tokens.examples.count)
+    for group in groups { for member in group.members { names[member] = group.name } }
+    groupNames = names
     order = BalancedOrder(groups: groups, seed: configuration.seed &+ 1)
     parameters = textEncoder.parameters + unet.parameters
     optimizer = Optimizer(
@@ -76,34 +82,37 @@ package final class DenoiserTrainer: TrainingStage {
 
   package func advance() throws -> StepReport {
     let stage = configuration.denoiser
-    let loss = try accumulateGradients()
+    let losses = try accumulateGradients()
     let rate = stage.optimizer.rate(step: done, totalSteps: stage.steps)
     let norm = optimizer.step(
       learningRate: rate, gradientScale: 1 / Float(stage.accumulation))
     done += 1
     return StepReport(
-      step: done, loss: loss, parts: [:], learningRate: rate, gradientNorm: norm,
+      step: done, loss: losses.mean, parts: losses.meanByGroup, learningRate: rate,
+      gradientNorm: norm,
       exampleCount: stage.batch * stage.accumulation)
   }
 
   /// Forward and backward of all micro-batches of one step.
   ///
-  /// - Returns: the mean loss; the gradients are sums over the micro-batches.
-  package func accumulateGradients() throws -> Double {
+  /// - Returns: the losses; the gradients are sums over the micro-batches.
+  package func accumulateGradients() throws -> GroupedLosses {
     let stage = configuration.denoiser
     let stream = RandomStream(seed: configuration.seed, stream: 0x6465_6e6f)
       .substream(UInt64(done))
-    var loss = 0.0
+    var losses = GroupedLosses()
     for microBatch in 0..<stage.accumulation {
       var streams = (0..<stage.batch).map {
         stream.substream(UInt64(microBatch * stage.batch + $0))
       }
-      loss += try accumulateGradients(using: &streams)
+      try accumulateGradients(into: &losses, using: &streams)
     }
-    return loss / Double(stage.accumulation)
+    return losses
   }
 
-  private func accumulateGradients(using streams: inout [RandomStream]) throws -> Double {
+  private func accumulateGradients(
+    into losses: inout GroupedLosses, using streams: inout [RandomStream]
+  ) throws {
     let stage = configuration.denoiser
     let indices = streams.map { _ in order.next() }
     let latents = try source.batch(indices, using: &streams)
@@ -112,7 +121,9 @@ package final class DenoiserTrainer: TrainingStage {
     var dropouts: [ConditioningDropout] = []
     for sample in streams.indices {
       timesteps.append(
-        schedule.timestep(drawnWithPower: stage.timestepPower, using: &streams[sample]))
+        schedule.timestep(
+          lastShare: stage.lastTimestepShare, limit: stage.timestepLimit,
+          power: stage.timestepPower, using: &streams[sample]))
       dropouts.append(
         ConditioningDropout(
           draw: streams[sample].uniform(), text: stage.dropText, both: stage.dropBoth,
@@ -135,14 +146,13 @@ package final class DenoiserTrainer: TrainingStage {
       }
     }
     let ids = zip(indices, dropouts).map { $1.dropsText ? tokens.null : tokens.examples[$0] }
-    return GradientTape.record { tape in
+    GradientTape.record { tape in
       let text = textEncoder(ids)
       let output = unet(
         Tensor.concatenated(noised, condition), timesteps: timesteps.map(Double.init), text: text)
       let loss = Tensor.meanSquaredError(output, target)
-      let value = Double(loss.floats[0])
+      losses.add(output, target, groups: indices.map { groupNames[$0] })
       tape.backward(from: loss)
-      return value
     }
   }
 

@@ -6,9 +6,14 @@ import TensorCore
 #endif
 
 extension NoiseSchedule {
-  /// A timestep with density proportional to `t^power`; 0 is uniform.
-  package func timestep(drawnWithPower power: Double, using stream: inout RandomStream) -> Int {
-    let count = Double(stepCount)
-    return min(stepCount - 1, Int(count * pow(stream.uniform(), 1 / (1 + power))))
+  /// The last timestep with probability `lastShare`, otherwise one below `limit` with density
+  /// proportional to `t^power`; powers of 0 are uniform.
+  package func timestep(
+    lastShare: Double, limit: Int, power: Double, using stream: inout RandomStream
+  ) -> Int {
+    let draw = stream.uniform()
+    guard draw >= lastShare else { return stepCount - 1 }
+    let rest = (draw - lastShare) / (1 - lastShare)
+    return min(limit - 1, Int(Double(limit) * pow(rest, 1 / (1 + power))))
   }
 }

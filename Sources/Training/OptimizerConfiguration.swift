@@ -1,9 +1,11 @@
+import Platform
+
 #if canImport(Glibc)
   import Glibc
 #endif
 
 /// The rule that turns gradients into updates.
-public enum OptimizerMethod: String, Codable, CaseIterable, Sendable {
+public enum OptimizerMethod: String, NamedChoice, Sendable {
   /// AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", 2019).
   case adamW = "adamw"
   /// Muon (Jordan et al., 2024) for the matrices and convolutions inside the network, AdamW for its

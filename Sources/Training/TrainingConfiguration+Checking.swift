@@ -48,6 +48,7 @@ extension TrainingConfiguration.DataConfiguration {
   func problems(pictureSize: Int) -> [String] {
     var problems = taskShares.problems(at: "data.task_shares")
     func check(_ condition: Bool, _ text: String) { if !condition { problems.append(text) } }
+    check((0...1).contains(yesShare), "data.yes_share must be within 0 and 1")
     check((0...1).contains(flip), "data.flip must be within 0 and 1")
     check(limit >= 0, "data.limit can't be negative")
     let resizes = resizeMinimum != 0 || resizeMaximum != 0
@@ -89,7 +90,16 @@ extension TrainingConfiguration.DenoiserStage {
     check(
       (1...4096).contains(batch) && (1...4096).contains(accumulation),
       "denoiser.batch and .accumulation must be within 1 and 4096")
+    check(
+      (0...1).contains(lastTimestepShare), "denoiser.last_timestep_share must be within 0 and 1")
+    check(
+      (1...schedule.timestepCount).contains(timestepLimit),
+      "denoiser.timestep_limit must be within 1 and \(schedule.timestepCount)")
     check((0...8).contains(timestepPower), "denoiser.timestep_power must be within 0 and 8")
+    check(
+      !(endsInPureNoise && prediction == .epsilon),
+      "denoiser.ends_in_pure_noise needs v_prediction or sample: the prediction of noise says "
+        + "nothing about the target where there is only noise")
     let drops = [dropText, dropBoth, dropPicture]
     check(
       drops.allSatisfy { $0 >= 0 } && drops.reduce(0, +) <= 1,

@@ -23,6 +23,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var taskShares: ShareTable = [
       "segmentation": 0.3, "detection": 0.3, "depth": 0.1, "classification": 0.3,
     ]
+    /// Share of yes among the verdicts drawn; 0 leaves it to the data set.
+    ///
+    /// Which colour means yes and whether the thing is there decide a verdict together, so neither
+    /// can be learned before the other while both answers are equally frequent.
+    public var yesShare = 0.0
     /// Chance of a horizontal flip, the same for picture and target.
     public var flip = 0.5
     /// Pictures are first resized to a side drawn from this range, then cropped to
@@ -35,6 +40,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
       case root
       case taskShares = "task_shares"
+      case yesShare = "yes_share"
       case flip
       case resizeMinimum = "resize_minimum"
       case resizeMaximum = "resize_maximum"
@@ -80,7 +86,15 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Micro-batches whose gradients are added before a step.
     public var accumulation = 1
     public var prediction = Prediction.v
-    /// Density of the timesteps is proportional to `t` to this power; 0 is uniform.
+    /// Stretches the noise schedule so that nothing of the target is left at the last timestep.
+    public var endsInPureNoise = false
+    /// Share of the samples at the last timestep, from which a sampler starts: with few steps the
+    /// first decides nearly everything.
+    public var lastTimestepShare = 0.0
+    /// The other timesteps are below this one. Just before a last timestep of pure noise the noise
+    /// still tells something, and a network that learns to read it there reads it at the last too.
+    public var timestepLimit = 1000
+    /// Density of the other timesteps is proportional to `t` to this power; 0 is uniform.
     public var timestepPower = 1.0
     /// Conditioning dropout, from one uniform draw: text alone, both, picture alone.
     public var dropText = 0.05
@@ -95,6 +109,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
       case steps, batch, accumulation, prediction
+      case endsInPureNoise = "ends_in_pure_noise"
+      case lastTimestepShare = "last_timestep_share"
+      case timestepLimit = "timestep_limit"
       case timestepPower = "timestep_power"
       case dropText = "drop_text"
       case dropBoth = "drop_both"
@@ -102,6 +119,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       case gradientCheckpoints = "gradient_checkpoints"
       case optimizer
       case initialModel = "initial_model"
+    }
+
+    /// The schedule that is trained, and that the model is written with.
+    var schedule: ScheduleConfiguration {
+      ScheduleConfiguration(prediction: prediction, endsInPureNoise: endsInPureNoise)
     }
   }
 

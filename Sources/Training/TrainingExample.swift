@@ -6,11 +6,17 @@ public struct TrainingExample: Sendable, Equatable {
   public var targetPath: String
   public var instruction: String
   public var task: TaskKind
+  /// The right answer to a yes-or-no question.
+  public var verdict: Bool?
 
-  public init(picturePath: String, targetPath: String, instruction: String, task: TaskKind) {
+  public init(
+    picturePath: String, targetPath: String, instruction: String, task: TaskKind,
+    verdict: Bool? = nil
+  ) {
     self.picturePath = picturePath
     self.targetPath = targetPath
     self.instruction = instruction
     self.task = task
+    self.verdict = verdict
   }
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Platform
+import VisionTasks
 
 /// The training part of a built set, as examples.
 public enum TrainingExamples {
@@ -13,7 +14,31 @@ public enum TrainingExamples {
     }.map {
       TrainingExample(
         picturePath: $0.inputPath, targetPath: $0.targetPath, instruction: $0.instruction.text,
-        task: $0.task)
+        task: $0.task, verdict: $0.isPresent)
+    }
+  }
+
+  /// Examples by task, verdicts by answer where ``TrainingConfiguration/DataConfiguration/yesShare``
+  /// says how many are to be yes.
+  static func groups(
+    of examples: [TrainingExample], _ data: TrainingConfiguration.DataConfiguration
+  ) -> ExampleGroups {
+    TaskKind.allCases.flatMap { task -> ExampleGroups in
+      let members = examples.indices.filter { examples[$0].task == task }
+      let share = data.taskShares[task.rawValue]
+      guard task == .classification, data.yesShare > 0 else {
+        return [(task.rawValue, members, share)]
+      }
+      return [
+        (
+          "\(task.rawValue)-yes", members.filter { examples[$0].verdict == true },
+          share * data.yesShare
+        ),
+        (
+          "\(task.rawValue)-no", members.filter { examples[$0].verdict != true },
+          share * (1 - data.yesShare)
+        ),
+      ]
     }
   }
 }

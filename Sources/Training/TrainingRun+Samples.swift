@@ -23,10 +23,11 @@ extension TrainingRun {
     case .denoiser(let trainer, let autoencoder):
       let path = folder["samples/denoiser-\(number).png"]
       try trainer.optimizer.withAverages {
+        let schedule = try NoiseSchedule(configuration.denoiser.schedule)
         let model = InstructModel(
           pipeline: try EditPipeline(
             unet: trainer.unet, autoencoder: autoencoder.model, textEncoder: trainer.textEncoder,
-            schedule: .stableDiffusion, prediction: configuration.denoiser.prediction),
+            schedule: schedule, prediction: configuration.denoiser.prediction),
           tokenizer: try InstructionVocabulary.load(folder: folder["tokenizer"]), card: .standard)
         try sheet.write(shown, to: path) { example, _ in
           let picture = try PictureLoading.square(
@@ -35,7 +36,7 @@ extension TrainingRun {
             try model.answer(
               picture: picture.tensor, instruction: example.instruction, guidance: .unguided,
               plan: SamplerPlan(
-                .ddim, stepCount: configuration.output.sampleSteps, schedule: .stableDiffusion),
+                .ddim, stepCount: configuration.output.sampleSteps, schedule: schedule),
               seed: configuration.seed))
         }
       }

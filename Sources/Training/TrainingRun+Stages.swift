@@ -114,21 +114,16 @@ extension TrainingRun {
       folder: folder["tokenizer"], configuration: configuration,
       instructions: examples.map(\.instruction))
     let start = try StartingDenoiser(configuration)
-    let groups = TaskKind.allCases.map { task in
-      (
-        name: task.rawValue, members: examples.indices.filter { examples[$0].task == task },
-        share: configuration.data.taskShares[task.rawValue]
-      )
-    }
     var identity = Fingerprint()
     identity.combine(fingerprint)
     identity.combine(autoencoder.fingerprint)
-    let trainer = DenoiserTrainer(
+    let trainer = try DenoiserTrainer(
       configuration, fingerprint: identity.text, source: source,
       tokens: DenoiserTrainer.ExampleTokens(
         examples: examples.map { tokenizer.encode($0.instruction, length: start.length) },
         null: tokenizer.encode("", length: start.length)),
-      groups: groups, scalingFactor: autoencoder.configuration.scalingFactor, unet: start.unet,
+      groups: TrainingExamples.groups(of: examples, configuration.data),
+      scalingFactor: autoencoder.configuration.scalingFactor, unet: start.unet,
       textEncoder: start.textEncoder)
     phase = .denoiser(trainer, autoencoder)
     pending.append(try begin(trainer))
@@ -157,7 +152,7 @@ extension TrainingRun {
       to: path, unet: trainer.unet, autoencoder: autoencoder.model,
       autoencoderConfiguration: autoencoder.configuration, textEncoder: trainer.textEncoder,
       tokenizerFolder: folder["tokenizer"],
-      schedule: ScheduleConfiguration(prediction: configuration.denoiser.prediction),
+      schedule: configuration.denoiser.schedule,
       card: ModelCard(
         name: configuration.name, resolution: configuration.model.pictureSize, sampler: "ddim",
         steps: configuration.output.sampleSteps, textGuidance: 1, imageGuidance: 1,

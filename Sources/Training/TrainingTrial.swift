@@ -46,7 +46,7 @@ struct TrainingTrial {
     }
     let tokens = [Int32](repeating: 0, count: start.length)
     let count = max(1, examples.count)
-    return DenoiserTrainer(
+    return try DenoiserTrainer(
       configuration, fingerprint: "", source: source,
       tokens: DenoiserTrainer.ExampleTokens(
         examples: [[Int32]](repeating: tokens, count: count), null: tokens),

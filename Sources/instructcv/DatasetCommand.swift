@@ -98,6 +98,10 @@ struct BuildCommand: ParsableCommand {
   @Option(help: "Questions with the answer no for each one with yes.")
   var negatives = 1.0
 
+  @Option(
+    help: "Absent categories that each picture is segmented and searched for; the answer is empty.")
+  var absent = 0
+
   @Option(help: "At most so many pictures.")
   var limit: Int?
 
@@ -116,12 +120,16 @@ struct BuildCommand: ParsableCommand {
     guard negatives >= 0, negatives <= 1000 else {
       throw ValidationError("--negatives must be within 0 and 1000")
     }
+    guard (0...1000).contains(absent) else {
+      throw ValidationError("--absent must be within 0 and 1000")
+    }
     if let limit, limit < 1 { throw ValidationError("--limit must be positive") }
   }
 
   mutating func run() throws {
     try common.apply()
-    var settings = BuildSettings(seed: seed, negativesPerPositive: negatives)
+    var settings = BuildSettings(
+      seed: seed, negativesPerPositive: negatives, absentPerPicture: absent)
     if !tasks.isEmpty { settings.tasks = Set(tasks) }
     settings.variant = try promptVariant()
     settings.suite.detection = DetectionTask(outlineWidth: outlineWidth)

@@ -24,9 +24,11 @@ struct RunModel {
 
 /// A loaded model that answers one question after the other.
 struct RunSession {
+  private let outline: ModelOutline
   private let answerer: Answerer
 
   init(_ model: RunModel) throws {
+    outline = model.outline
     Console.detail("loading \(model.location.folder)")
     answerer = Answerer(model: try InstructModel.load(folder: model.location.folder))
     try Self.stopIfAsked()
@@ -38,6 +40,9 @@ struct RunSession {
   func answer(
     _ record: AnswerRecord, about picture: Image, files: AnswerFiles, showsSteps: Bool
   ) throws -> (answer: TaskAnswer, files: AnswerFiles) {
+    try AnswerEstimate(
+      outline, settings: record.settings, width: picture.width, height: picture.height
+    ).check()
     var meter = ProgressMeter("painting, step", total: record.settings.steps)
     let painted = try answerer.paint(
       picture, instruction: record.instruction.text, settings: record.settings

@@ -137,6 +137,42 @@ import VisionTasks
     }
   }
 
+  @Test func whatIsAbsentIsAskedForToo() throws {
+    let source = FakeSource()
+    let plain = SampleDrafter(source, settings: BuildSettings())
+    let drafter = SampleDrafter(source, settings: BuildSettings(absentPerPicture: 2))
+    for index in 0..<source.pictureCount {
+      let drafted = try drafter.draft(at: index)
+      let without = try plain.draft(at: index).samples
+      let added = drafted.samples.filter { sample in
+        !without.contains { $0.folder == sample.folder }
+      }
+      #expect(
+        added.map(\.instruction.task) == [.segmentation, .segmentation, .detection, .detection])
+      #expect(drafted.samples.count == without.count + 4)
+      for sample in added {
+        let category = try #require(sample.instruction.category)
+        #expect(source.categories.contains(category) && category != source.categories[index % 3])
+        if sample.instruction.task == .segmentation {
+          #expect(sample.target.pixels.allSatisfy { $0 == 0 })
+        } else {
+          #expect(sample.target == drafted.picture && sample.boxes?.isEmpty == true)
+        }
+      }
+    }
+    let folder = try TemporaryFolder()
+    let summary = try build(folder, BuildSettings(tasks: [.detection], absentPerPicture: 1))
+    #expect(summary.sampleCounts[.detection] == 40)
+    let built = try BuiltDataset(root: folder.path + "/built")
+    let numbers = try built.samples.map { sample in
+      try [sample.inputPath, sample.targetPath].map {
+        try FileManager.default.attributesOfItem(atPath: $0)[.systemFileNumber] as? Int
+      }
+    }
+    // A picture that stays as it is is kept once.
+    #expect(numbers.filter { $0[0] == $0[1] }.count == 20)
+  }
+
   @Test func sourcesArePooledAndDoublesRefused() throws {
     let folder = try TemporaryFolder()
     var other = FakeSource(pictureCount: 3)

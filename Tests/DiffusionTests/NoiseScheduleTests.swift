@@ -37,6 +37,29 @@ import Testing
       absolute: 2e-7, relative: 2e-4)
   }
 
+  @Test(arguments: ["scaled_linear", "linear"])
+  func tablesThatEndInPureNoiseAreThoseOfTheReference(name: String) throws {
+    let golden = try DiffusionGolden("schedules")
+    var configuration = ScheduleConfiguration(prediction: .v, endsInPureNoise: true)
+    if name == "linear" {
+      configuration.betaSchedule = .linear
+      (configuration.firstBeta, configuration.lastBeta) = (0.0001, 0.02)
+    }
+    let schedule = try NoiseSchedule(configuration)
+    // The reference goes by way of single-precision betas.
+    expectClose(
+      Array(schedule.cumulativeAlphas.dropLast()),
+      Array(try golden.file.floats(name + "-pure-noise").dropLast()), absolute: 1e-6)
+    #expect(zip(schedule.sigmas, schedule.sigmas.dropFirst()).allSatisfy { $0 < $1 })
+    if name == "scaled_linear" {
+      #expect(schedule.cumulativeAlphas.last == 0x1p-24)
+      #expect(abs(schedule.sigmas[999] - 4096) < 1e-3)
+    }
+    #expect(abs(schedule.timestep(of: schedule.sigma(at: 998.5)) - 998.5) < 1e-9)
+    configuration.endsInPureNoise = false
+    #expect(try NoiseSchedule(configuration).sigmas[0] == schedule.sigmas[0])
+  }
+
   @Test func timestepsOfNoiseLevels() {
     let schedule = NoiseSchedule.stableDiffusion
     expectClose(
@@ -89,12 +112,16 @@ import Testing
     #expect(try ScheduleConfiguration(json: Data(published.utf8)) == .stableDiffusion)
     var other = ScheduleConfiguration.stableDiffusion
     other.prediction = .v
+    other.endsInPureNoise = true
     #expect(try ScheduleConfiguration(json: other.json()) == other)
   }
 
   @Test(arguments: [
     (#"{"trained_betas": [0.1]}"#, "trained_betas"),
-    (#"{"rescale_betas_zero_snr": true}"#, "rescale_betas_zero_snr"),
+    (
+      #"{"rescale_betas_zero_snr": true, "prediction_type": "epsilon"}"#,
+      "rescale_betas_zero_snr can't go with the prediction of noise"
+    ),
     (#"{"beta_schedule": "sigmoid"}"#, "sigmoid"),
     (#"{"prediction_type": "flow"}"#, "flow"),
     (#"{"beta_end": 1.5}"#, "beta_end 1.5"),

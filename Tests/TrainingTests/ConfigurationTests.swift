@@ -23,7 +23,7 @@ import Training
 
   @Test func writtenOutItReadsBackAsTheSame() throws {
     let configuration = try load(
-      "data.task_shares={detection: 0.25, depth: 0.123456}", "denoiser.prediction=epsilon",
+      "data.task_shares={detection: 0.25, depth: 0.123456}", "denoiser.prediction=sample",
       "denoiser.optimizer.epsilon=3.0e-9", "autoencoder.shares={pictures: 1}")
     let text = try StrictYAML.encode(configuration)
     #expect(text.contains("depth: 0.123456") && text.contains("drop_text: 0.05"))
@@ -58,9 +58,19 @@ import Training
     ("data.flip=.nan", "data.flip"),
     ("denoiser.optimizer.learning_rate=.inf", "learning_rate must be a positive number"),
     ("denoiser.optimizer.learning_rate=.nan", "learning_rate must be a positive number"),
-    ("denoiser.prediction=velocity", "prediction"),
+    (
+      "denoiser.prediction=velocity",
+      "denoiser.prediction: \"velocity\" is none of epsilon, v_prediction, sample"
+    ),
+    ("denoiser.optimizer.method=sgd", "\"sgd\" is none of adamw, muon"),
+    (
+      "denoiser={prediction: epsilon, ends_in_pure_noise: true}",
+      "denoiser.ends_in_pure_noise needs v_prediction"
+    ),
     ("denoiser.batch=9223372036854775807", "denoiser.batch and .accumulation"),
     ("denoiser.drop_text=0.95", "denoiser.drop_*"),
+    ("denoiser.timestep_limit=0", "denoiser.timestep_limit must be within 1 and 1000"),
+    ("denoiser.last_timestep_share=1.1", "denoiser.last_timestep_share must be within 0 and 1"),
     ("model.unet.widths=[]", "model.unet.widths needs 1 to 6 levels"),
     ("model.autoencoder.widths=[]", "model.autoencoder.widths needs 1 to 6 levels"),
     ("model.picture_size=-64", "model.picture_size"),

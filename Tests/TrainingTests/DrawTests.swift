@@ -37,14 +37,15 @@ import Training
     #expect(!none.dropsText && !none.dropsPicture)
   }
 
-  @Test(arguments: [0.0, 1, 2, 3.5])
-  func timestepsHaveTheDensityAskedFor(power: Double) {
+  @Test(arguments: [0.0, 1, 2, 3.5], [(0, 1000), (0.25, 1000), (0.5, 700)])
+  func timestepsHaveTheDensityAskedFor(power: Double, last: (share: Double, limit: Int)) {
     let schedule = NoiseSchedule.stableDiffusion
     var stream = RandomStream(seed: 12)
     let total = 50_000
     var tenths = [Int](repeating: 0, count: 10)
     for _ in 0..<total {
-      let timestep = schedule.timestep(drawnWithPower: power, using: &stream)
+      let timestep = schedule.timestep(
+        lastShare: last.share, limit: last.limit, power: power, using: &stream)
       tenths[timestep * 10 / schedule.stepCount] += 1
     }
     #expect(tenths.reduce(0, +) == total)
@@ -53,9 +54,20 @@ import Training
         (0..<Int(power + 1)).reduce(1.0) { product, _ in product * x }
           * (power == power.rounded() ? 1 : x.squareRoot())
       }
-      let share = below(Double(tenth + 1) / 10) - below(Double(tenth) / 10)
+      let limit = Double(last.limit)
+      let spread =
+        below(min(1, Double(tenth + 1) * 100 / limit)) - below(min(1, Double(tenth) * 100 / limit))
+      let share = (1 - last.share) * spread + (tenth == 9 ? last.share : 0)
       let deviation = (share * (1 - share) / Double(total)).squareRoot()
       #expect(abs(Double(tenths[tenth]) / Double(total) - share) < 5 * deviation + 1e-9)
+    }
+  }
+
+  @Test func allTimestepsMayBeTheLast() {
+    var stream = RandomStream(seed: 12)
+    for _ in 0..<100 {
+      let schedule = NoiseSchedule.stableDiffusion
+      #expect(schedule.timestep(lastShare: 1, limit: 700, power: 0, using: &stream) == 999)
     }
   }
 

@@ -85,7 +85,7 @@ enum SyntheticStages {
   ) throws -> DenoiserTrainer {
     let sizes = configuration.model
     let length = sizes.textEncoder.length
-    return DenoiserTrainer(
+    return try DenoiserTrainer(
       configuration, fingerprint: "", source: Latents(sizes),
       tokens: DenoiserTrainer.ExampleTokens(
         examples: (0..<exampleCount).map { number in

@@ -6,6 +6,10 @@ import Models
 import Platform
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// The built program, run as a user runs it.
 enum Program {
   struct Outcome {
@@ -60,6 +64,31 @@ enum Program {
     let process = process(["-c", script, path] + arguments, in: folder)
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     return try outcome(of: process, in: folder)
+  }
+
+  /// Runs the program until its messages hold `mark`, then sends SIGINT, and expects it to leave as
+  /// an interrupted program should.
+  ///
+  /// - Parameter mark: shows that the work has begun.
+  /// - Returns: all of its messages.
+  static func interrupted(
+    _ arguments: [String], in folder: String, after mark: String
+  ) throws -> String {
+    let process = process(arguments, in: folder)
+    let errors = Pipe()
+    process.standardError = errors
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    var messages = ""
+    while !messages.contains(mark), process.isRunning {
+      messages += String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+    }
+    kill(process.processIdentifier, SIGINT)
+    messages += String(
+      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 130, "\(messages)")
+    return messages
   }
 
   private static func outcome(of process: Process, in folder: String) throws -> Outcome {

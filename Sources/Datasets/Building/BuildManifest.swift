@@ -14,6 +14,8 @@ struct BuildManifest: Codable, Equatable {
   var palette: [String]
   var positivesPerPicture: Int?
   var negativesPerPositive: Double
+  /// Not there when 0.
+  var absentPerPicture: Int?
   var outlineWidth: Int
   var depthRangeInMetres: Double
   var inputs: BuildSettings.InputStorage
@@ -45,6 +47,7 @@ struct BuildManifest: Codable, Equatable {
     palette = settings.verdictPalette.map(\.name)
     positivesPerPicture = settings.positivesPerPicture
     negativesPerPositive = settings.negativesPerPositive
+    absentPerPicture = settings.absentPerPicture > 0 ? settings.absentPerPicture : nil
     outlineWidth = settings.suite.detection.outlineWidth
     depthRangeInMetres = settings.suite.depth.rangeInMetres
     inputs = settings.inputs

@@ -63,6 +63,9 @@ public struct BuildSettings: Sendable {
   public var positivesPerPicture: Int?
   /// Questions with the answer no for each one with yes; 1 balances them.
   public var negativesPerPositive: Double
+  /// Categories that a picture lacks and that it is segmented and searched for all the same, for
+  /// each of the two tasks; the original builders have none, and their models always find something.
+  public var absentPerPicture: Int
   /// How inputs are stored.
   public var inputs: InputStorage
   /// What to do about broken pictures.
@@ -72,7 +75,7 @@ public struct BuildSettings: Sendable {
   public init(
     tasks: Set<TaskKind> = Set(TaskKind.allCases), variant: Variant = .fixed, seed: UInt64 = 0,
     suite: TaskSuite = TaskSuite(), palette: [NamedColor]? = nil, positivesPerPicture: Int? = nil,
-    negativesPerPositive: Double = 1, inputs: InputStorage = .linked,
+    negativesPerPositive: Double = 1, absentPerPicture: Int = 0, inputs: InputStorage = .linked,
     unreadable: UnreadablePolicy = .fail
   ) {
     self.tasks = tasks
@@ -82,6 +85,7 @@ public struct BuildSettings: Sendable {
     self.palette = palette
     self.positivesPerPicture = positivesPerPicture
     self.negativesPerPositive = negativesPerPositive
+    self.absentPerPicture = absentPerPicture
     self.inputs = inputs
     self.unreadable = unreadable
   }

@@ -154,8 +154,10 @@ public struct DatasetBuilder: Sendable {
       let folder = try ConfinedPath.join(root, record.folder)
       // A folder appears under its name only when everything is in it.
       if !FileManager.default.fileExists(atPath: folder) {
+        let isUnchanged = input.ending == "png" && sample.target == drafted.picture
         try write(
-          sample, record, input: input.bytes, sharedWith: firstInput, to: folder,
+          sample, record, input: input.bytes, sharedWith: firstInput,
+          targetIsInput: isUnchanged, to: folder,
           partial: "\(folder).\(source.name)-\(index).partial")
       }
       if firstInput == nil, settings.inputs == .linked { firstInput = folder + "/" + record.input }
@@ -177,7 +179,7 @@ public struct DatasetBuilder: Sendable {
 
   private func write(
     _ sample: SampleDraft, _ record: SampleRecord, input: [UInt8], sharedWith first: String?,
-    to folder: String, partial: String
+    targetIsInput: Bool, to folder: String, partial: String
   ) throws {
     try? FileManager.default.removeItem(atPath: partial)
     try OutputFolder.make(partial)
@@ -185,8 +187,13 @@ public struct DatasetBuilder: Sendable {
     if try first.map({ try !LooseFile.link($0, as: inputPath) }) ?? true {
       try LooseFile.create(input, at: inputPath)
     }
-    try LooseFile.create(
-      PNG.encode(sample.target, effort: .fast), at: partial + "/" + record.target)
+    let targetPath = partial + "/" + record.target
+    let isLinked =
+      targetIsInput && settings.inputs == .linked
+      ? try LooseFile.link(inputPath, as: targetPath) : false
+    if !isLinked {
+      try LooseFile.create(PNG.encode(sample.target, effort: .fast), at: targetPath)
+    }
     try LooseFile.create(
       [UInt8](AnnotationJSON.encode(["edit": sample.instruction.text])),
       at: partial + "/prompt.json")

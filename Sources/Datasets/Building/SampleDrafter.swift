@@ -35,6 +35,7 @@ public struct SampleDrafter: Sendable {
 
   /// A drafter for one source.
   public init(_ source: any PictureSource, settings: BuildSettings) {
+    require((0...1000).contains(settings.absentPerPicture), "0 to 1000 absent categories a picture")
     require(
       settings.verdictPalette.count >= 2 && settings.negativesPerPositive >= 0
         && settings.negativesPerPositive <= 1000,
@@ -55,9 +56,19 @@ public struct SampleDrafter: Sendable {
     where settings.tasks.contains(task) && source.tasks.contains(task) {
       switch task {
       case .segmentation:
-        samples += annotations.regions.compactMap { segmentation($0, id: id, on: picture) }
+        samples += annotations.regions.filter(\.hasPixels).map {
+          segmentation($0, id: id, on: picture)
+        }
+        samples += absent(task, in: annotations, id: id).map {
+          segmentation(.init(category: $0, masks: []), id: id, on: picture)
+        }
       case .detection:
-        samples += annotations.boxes.compactMap { detection($0, id: id, on: picture) }
+        samples += annotations.boxes.filter { !$0.boxes.isEmpty }.map {
+          detection($0, id: id, on: picture)
+        }
+        samples += absent(task, in: annotations, id: id).map {
+          detection(.init(category: $0, boxes: []), id: id, on: picture)
+        }
       case .depth:
         if let depth = annotations.depth { samples.append(self.depth(depth, id: id, on: picture)) }
       case .classification:
@@ -71,8 +82,7 @@ public struct SampleDrafter: Sendable {
 
   private func segmentation(
     _ region: PictureAnnotations.Region, id: String, on picture: Image
-  ) -> SampleDraft? {
-    guard region.masks.contains(where: { $0.elements.contains(true) }) else { return nil }
+  ) -> SampleDraft {
     let annotation = SegmentationTask.Annotation(category: region.category, masks: region.masks)
     let identity = SampleIdentity(pictureID: id, task: .segmentation, category: region.category)
     var stream = stream(for: identity)
@@ -85,8 +95,7 @@ public struct SampleDrafter: Sendable {
 
   private func detection(
     _ found: PictureAnnotations.Boxes, id: String, on picture: Image
-  ) -> SampleDraft? {
-    guard !found.boxes.isEmpty else { return nil }
+  ) -> SampleDraft {
     let annotation = DetectionTask.Annotation(category: found.category, boxes: found.boxes)
     let identity = SampleIdentity(pictureID: id, task: .detection, category: found.category)
     var stream = stream(for: identity)
@@ -106,6 +115,19 @@ public struct SampleDrafter: Sendable {
       instruction: settings.suite.depth.instruction(
         for: annotation, phrasing: settings.variant.phrasing(for: .depth), using: &stream),
       target: settings.suite.depth.paint(annotation, on: picture))
+  }
+
+  /// Categories that are not in the picture and are asked for all the same: the right answer shows
+  /// nothing.
+  private func absent(_ task: TaskKind, in annotations: PictureAnnotations, id: String) -> [String]
+  {
+    guard settings.absentPerPicture > 0 else { return [] }
+    var stream = stream(for: SampleIdentity(pictureID: id, task: task))
+    let isThere = Set(
+      annotations.present + annotations.regions.map(\.category) + annotations.boxes.map(\.category))
+    return Array(
+      source.categories.filter { !isThere.contains($0) }.shuffled(using: &stream)
+        .prefix(settings.absentPerPicture))
   }
 
   /// Positives for what is there, negatives for what is not; absent categories are drawn from those
@@ -162,6 +184,10 @@ public struct SampleDrafter: Sendable {
     ].joined(separator: "\u{1F}")
     return RandomStream(seed: settings.seed).substream(StableHash.of(key))
   }
+}
+
+extension PictureAnnotations.Region {
+  fileprivate var hasPixels: Bool { masks.contains { $0.elements.contains(true) } }
 }
 
 /// A hash that is the same in every run, unlike Swift's own: FNV-1a, 64 bits.

@@ -66,11 +66,16 @@ public struct OxfordPets: Sendable {
   /// The picture; PNG content is not rare under its .jpg names.
   public func picturePath(of entry: Entry) -> String { "\(root)/images/\(entry.id).jpg" }
 
+  /// The regions of a picture as a file.
+  public func trimapPath(of entry: Entry) -> String {
+    "\(root)/annotations/trimaps/\(entry.id).png"
+  }
+
   /// The regions of a picture: values of ``Region``.
   ///
   /// - Throws: ``ReportableError``, also for other values.
   public func trimap(of entry: Entry) throws -> Plane<UInt8> {
-    let path = "\(root)/annotations/trimaps/\(entry.id).png"
+    let path = trimapPath(of: entry)
     let trimap = try PNG.readIndices(path)
     guard let odd = trimap.elements.first(where: { Region(rawValue: $0) == nil }) else {
       return trimap

@@ -24,6 +24,9 @@ public struct ADE20KSource: PictureSource {
   /// The picture's file.
   public func picturePath(at index: Int) throws -> String? { scenes.scenes[index].picturePath }
 
+  /// The picture of labels.
+  public func annotationPaths(at index: Int) throws -> [String] { [scenes.scenes[index].labelPath] }
+
   /// `<id>_<class with _ for blanks>_seg`.
   public func folderName(_ sample: SampleIdentity) -> String {
     let category = FolderName.safe(sample.category ?? "").map { $0 == " " ? "_" : $0 }

@@ -72,6 +72,15 @@ public struct CocoSource: PictureSource {
     try instances.path(of: instances.images[index])
   }
 
+  /// The depth map, where there are some.
+  public func annotationPaths(at index: Int) throws -> [String] {
+    try depthPath(of: instances.images[index]).map { [$0] } ?? []
+  }
+
+  private func depthPath(of image: CocoImage) throws -> String? {
+    try depthFolder.map { try ConfinedPath.join($0, image.fileName) }
+  }
+
   /// Masks, boxes and categories in ascending order of category ids.
   public func annotations(at index: Int, of picture: Image) throws -> PictureAnnotations {
     let image = instances.images[index]
@@ -98,8 +107,7 @@ public struct CocoSource: PictureSource {
       }
       if !masks.isEmpty { result.regions.append(.init(category: category, masks: masks)) }
     }
-    if let depthFolder {
-      let file = try ConfinedPath.join(depthFolder, image.fileName)
+    if let file = try depthPath(of: image) {
       result.depth = try DepthMap.read(file, encoding: .millimetres, matching: picture)
     }
     return result

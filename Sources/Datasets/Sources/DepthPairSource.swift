@@ -23,6 +23,9 @@ public struct DepthPairSource: PictureSource {
   /// The picture's file.
   public func picturePath(at index: Int) throws -> String? { pairs.pairs[index].picturePath }
 
+  /// The depth map.
+  public func annotationPaths(at index: Int) throws -> [String] { [pairs.pairs[index].depthPath] }
+
   /// Metres; holes stay 0.
   public func annotations(at index: Int, of picture: Image) throws -> PictureAnnotations {
     var result = PictureAnnotations()

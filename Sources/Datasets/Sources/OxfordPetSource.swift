@@ -42,6 +42,11 @@ public struct OxfordPetSource: PictureSource {
     pets.picturePath(of: pets.entries[index])
   }
 
+  /// The trimap.
+  public func annotationPaths(at index: Int) throws -> [String] {
+    [pets.trimapPath(of: pets.entries[index])]
+  }
+
   /// Verdicts: `<id>_<colour of yes>_<colour of no>_cls_pos_<n>` or `..._neg_<n>`; otherwise COCO's
   /// spelling.
   public func folderName(_ sample: SampleIdentity) -> String {

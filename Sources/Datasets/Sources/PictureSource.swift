@@ -17,6 +17,9 @@ public protocol PictureSource: Sendable {
   func pictureID(at index: Int) -> String
   /// The picture's file; nil when pictures are made on the spot.
   func picturePath(at index: Int) throws -> String?
+  /// Files that must be there for a picture's annotations, besides those that opening the source
+  /// has read.
+  func annotationPaths(at index: Int) throws -> [String]
   /// The picture itself, in the orientation that the annotations refer to.
   func picture(at index: Int) throws -> Image
   /// What is known about a picture.
@@ -110,6 +113,9 @@ extension PictureSource {
     }
     return try PictureFile.read(path, orientation: .stored)
   }
+
+  /// None.
+  public func annotationPaths(at index: Int) throws -> [String] { [] }
 
   /// COCO's spelling: `<id>_det_<category>`, `<id>_seg_<category>`, `<id>_cls_<category>_pos`,
   /// `<id>_cls_<category>_neg_<absent category>`; and `<id>_depes`, as NYU's.
