@@ -214,7 +214,9 @@ def main():
     samplers()
     pipeline()
     names = sorted(
-        path.name for path in FOLDER.iterdir() if path.name not in ("manifest.json",)
+        path.name
+        for path in FOLDER.iterdir()
+        if path.name not in ("manifest.json", "torch-random.safetensors")
     )
     record(
         FOLDER,

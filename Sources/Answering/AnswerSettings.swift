@@ -1,5 +1,6 @@
 import Diffusion
 import Platform
+import TensorCore
 
 /// How an answer is made: everything besides model, picture and instruction that it depends on.
 public struct AnswerSettings: Codable, Hashable, Sendable {
@@ -11,6 +12,9 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
   /// `ip2p` or `instructdiffusion`.
   public var guidance: String
   public var seed: UInt64
+  /// What makes random numbers of the seed: `philox`, a stream for each answer, or `torch`, the
+  /// numbers of a diffusers pipeline. Records from before there was a choice are of `philox`.
+  public var rng: String
   /// The longer side that the model works at, pixels.
   public var resolution: Int
   /// `fit` or `squash`; see ``PictureFraming``.
@@ -20,7 +24,7 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
     case sampler, steps
     case textGuidance = "text_guidance"
     case imageGuidance = "image_guidance"
-    case guidance, seed, resolution, framing
+    case guidance, seed, rng, resolution, framing
   }
 
   /// The settings that `card` recommends.
@@ -31,12 +35,15 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
     imageGuidance = card.imageGuidance
     guidance = "ip2p"
     self.seed = seed
+    rng = "philox"
     resolution = card.resolution
     framing = card.squashesPictures ? "squash" : "fit"
   }
 
   /// Names of the guidance formulas.
   public static let guidanceNames = ["ip2p", "instructdiffusion"]
+  /// Names of the random number generators.
+  public static let rngNames = ["philox", "torch"]
   /// Names of the ways to bring a picture to the model's size.
   public static let framingNames = ["fit", "squash"]
 
@@ -46,6 +53,12 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
     _ = try guidanceFormula()
     guard 1...100_000 ~= steps else {
       throw ReportableError(.usage, "\(steps) steps; choose at least 1")
+    }
+    guard Self.rngNames.contains(rng) else {
+      throw ReportableError(
+        .usage,
+        "unknown random number generator \(quoted(rng)); choose one of "
+          + Self.rngNames.joined(separator: ", "))
     }
     guard 1...1 << 14 ~= resolution else {
       throw ReportableError(.usage, "a resolution of \(resolution) pixels; choose 1...\(1 << 14)")
@@ -65,6 +78,14 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
       squashes: framing == "squash")
   }
 
+  /// What a sampler draws from for a batch of answers with these seeds, each with its own numbers.
+  package func noise(seeds: [UInt64]) -> any NoiseSource {
+    switch rng {
+    case "torch": TorchNoise(seeds.map { TorchGenerator(seed: $0) })
+    default: SeededNoise(seeds.map { RandomStream(seed: $0) })
+    }
+  }
+
   func guidanceFormula() throws -> Guidance {
     guard textGuidance.isFinite, imageGuidance.isFinite, abs(textGuidance) <= 100,
       abs(imageGuidance) <= 100
@@ -81,5 +102,20 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
         "unknown guidance \(quoted(guidance)); choose one of "
           + Self.guidanceNames.joined(separator: ", "))
     }
+  }
+}
+
+extension AnswerSettings {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    sampler = try container.decode(String.self, forKey: .sampler)
+    steps = try container.decode(Int.self, forKey: .steps)
+    textGuidance = try container.decode(Double.self, forKey: .textGuidance)
+    imageGuidance = try container.decode(Double.self, forKey: .imageGuidance)
+    guidance = try container.decode(String.self, forKey: .guidance)
+    seed = try container.decode(UInt64.self, forKey: .seed)
+    rng = try container.decodeIfPresent(String.self, forKey: .rng) ?? "philox"
+    resolution = try container.decode(Int.self, forKey: .resolution)
+    framing = try container.decode(String.self, forKey: .framing)
   }
 }

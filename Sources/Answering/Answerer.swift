@@ -49,7 +49,7 @@ public struct Answerer: Sendable {
       plan: try SamplerPlan(
         SamplerMethod(name: settings.sampler), stepCount: settings.steps,
         schedule: model.pipeline.schedule))
-    var sampler = model.pipeline.run(request, noise: SeededNoise(seed: settings.seed))
+    var sampler = model.pipeline.run(request, noise: settings.noise(seeds: [settings.seed]))
     while let step = sampler.next() { try onStep(step) }
     return PaintedAnswer(
       framing: framing, prepared: prepared,

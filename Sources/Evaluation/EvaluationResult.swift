@@ -56,6 +56,7 @@ public struct EvaluationConditions: Encodable, Sendable {
           "\(answers.guidance), text \(answers.textGuidance), image \(answers.imageGuidance)"
         ),
         ("resolution", "\(answers.resolution), \(answers.framing)"),
+        ("random numbers", answers.rng),
       ]
     }
     lines += [

@@ -6,7 +6,7 @@ import TensorCore
 import VisionTasks
 
 /// Asks a model, several questions at a time. Pictures and texts are encoded once, however many
-/// questions share them, and each answer has a random stream of its own.
+/// questions share them, and each answer has random numbers of its own.
 final class ModelPainter: AnswerPainter {
   private let model: InstructModel
   private let settings: AnswerSettings
@@ -46,7 +46,7 @@ final class ModelPainter: AnswerPainter {
     let text = Self.batch(questions.map { self.text(of: $0.instruction.text) })
     var sampler = model.pipeline.run(
       pictureLatent: pictureLatent, text: text, nullText: nullText, guidance: guidance, plan: plan,
-      noise: SeededNoise(questions.map { RandomStream(seed: $0.seed) }))
+      noise: settings.noise(seeds: questions.map(\.seed)))
     while sampler.next() != nil { try onStep() }
     let latents = sampler.latent
     return try questions.indices.map { index in

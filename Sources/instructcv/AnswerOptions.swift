@@ -11,6 +11,12 @@ struct AnswerOptions: ParsableArguments {
     help: "Decides the noise; the same seed gives the same picture (default: 0).")
   var seed: UInt64?
 
+  @Option(
+    help: ArgumentHelp(
+      "Makes the seed's noise: \(AnswerSettings.rngNames.joined(separator: ", or as ")) does it "
+        + "(default: philox)."))
+  var rng: String?
+
   @Option(parsing: .unconditional, help: "Sampler steps (default: the model's).")
   var steps: Int?
 
@@ -48,8 +54,9 @@ struct AnswerOptions: ParsableArguments {
   /// The options that were given, as they are written.
   var given: [String] {
     [
-      ("--seed", seed != nil), ("--steps", steps != nil), ("--sampler", sampler != nil),
-      ("--guidance", guidance != nil), ("--text-guidance", textGuidance != nil),
+      ("--seed", seed != nil), ("--rng", rng != nil), ("--steps", steps != nil),
+      ("--sampler", sampler != nil), ("--guidance", guidance != nil),
+      ("--text-guidance", textGuidance != nil),
       ("--image-guidance", imageGuidance != nil), ("--resolution", resolution != nil),
       ("--framing", framing != nil),
     ].filter(\.1).map(\.0)
@@ -61,6 +68,7 @@ struct AnswerOptions: ParsableArguments {
   /// The card's recommendations with what was given in their place.
   func settings(for card: ModelCard) throws -> AnswerSettings {
     var settings = AnswerSettings(card, seed: seed ?? 0)
+    if let rng { settings.rng = rng }
     if let sampler { settings.sampler = sampler }
     if let steps { settings.steps = steps }
     if let resolution { settings.resolution = resolution }

@@ -9,8 +9,9 @@ extension RunCommand {
     let scales = "\(settings.textGuidance)/\(settings.imageGuidance)"
     return
       "\(record.instruction.task.rawValue), model \(record.model.name), seed \(settings.seed), "
-      + "\(settings.sampler), \(settings.steps) steps, guidance \(settings.guidance) \(scales), "
-      + "resolution \(settings.resolution), \(settings.framing)"
+      + "rng \(settings.rng), \(settings.sampler), \(settings.steps) steps, "
+      + "guidance \(settings.guidance) \(scales), resolution \(settings.resolution), "
+      + settings.framing
   }
 
   /// The outcome of `--dry-run`.
@@ -32,7 +33,7 @@ extension RunCommand {
     lines += [
       "sampler: \(settings.sampler)", "steps: \(settings.steps)", "guidance: \(settings.guidance)",
       "text_guidance: \(settings.textGuidance)", "image_guidance: \(settings.imageGuidance)",
-      "seed: \(settings.seed)", "resolution: \(settings.resolution)",
+      "seed: \(settings.seed)", "rng: \(settings.rng)", "resolution: \(settings.resolution)",
       "framing: \(settings.framing)",
       "picture: \(width)x\(height), worked on at "
         + "\(estimate.working.width)x\(estimate.working.height)",

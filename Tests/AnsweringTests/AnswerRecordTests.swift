@@ -3,6 +3,7 @@ import Diffusion
 import Foundation
 import Imaging
 import Platform
+import TensorCore
 import Testing
 import VisionTasks
 
@@ -85,6 +86,44 @@ import VisionTasks
     #expect(record.asksTheSame(as: other))
     other.settings.seed = 1
     #expect(!record.asksTheSame(as: other))
+  }
+
+  @Test func theGeneratorIsASetting() throws {
+    var record = try sampleRecord("Segment the dog")
+    // Records from before there was a choice.
+    let text = try record.text()
+    #expect(text.contains(#""rng":"philox","#))
+    let earlier = text.replacing(#""rng":"philox","#, with: "")
+    #expect(try JSONDecoder().decode(AnswerRecord.self, from: Data(earlier.utf8)) == record)
+
+    let philox = record
+    record.settings.rng = "torch"
+    #expect(!record.asksTheSame(as: philox))
+    #expect(
+      try JSONDecoder().decode(AnswerRecord.self, from: Data(record.text().utf8)) == record)
+    for name in AnswerSettings.rngNames {
+      record.settings.rng = name
+      try record.settings.validate()
+    }
+    record.settings.rng = "dice"
+    let error = #expect(throws: ReportableError.self) { try record.settings.validate() }
+    #expect(error?.code == .usage && error?.message.contains("philox, torch") == true)
+  }
+
+  @Test func noiseIsOfTheNamedGenerator() {
+    var settings = AnswerSettings(.standard)
+    let shape: Shape = [2, 3, 2, 4]
+    func drawn(_ source: any NoiseSource) -> [Float] {
+      var source = source
+      return source.draw(shape).floats
+    }
+    #expect(
+      drawn(settings.noise(seeds: [3, 9]))
+        == drawn(SeededNoise([3, 9].map { RandomStream(seed: $0) })))
+    settings.rng = "torch"
+    #expect(
+      drawn(settings.noise(seeds: [3, 9]))
+        == drawn(TorchNoise([3, 9].map { TorchGenerator(seed: $0) })))
   }
 }
 

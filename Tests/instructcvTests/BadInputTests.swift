@@ -96,7 +96,8 @@ import Testing
       ["--steps", "0"], ["--steps", "1001"], ["--steps", "many"], ["--sampler", "magic"],
       ["--guidance", "none"], ["--text-guidance", "nan"], ["--image-guidance", "1e9"],
       ["--resolution", "1"], ["--resolution", "99999999"], ["--framing", "round"],
-      ["--threads", "0"], ["--seed", "x"], ["--colour", "red"], ["--images", "."],
+      ["--rng", "dice"], ["--threads", "0"], ["--seed", "x"], ["--colour", "red"],
+      ["--images", "."],
       ["--again", "in.png"], ["--mask", "m.jpg"], ["--depth", "d.png"], ["--overwrite"],
       ["--quiet", "--verbose"],
     ] {

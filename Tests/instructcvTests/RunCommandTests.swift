@@ -94,7 +94,7 @@ import Testing
           "--image", "in.png", "--instruction", "find it", "--task", "detection", "--seed", "12",
           "--steps", "2", "--sampler", "dpm-2m", "--guidance", "instructdiffusion",
           "--text-guidance", "-3.25", "--image-guidance", "1.75", "--resolution", "64",
-          "--framing", "squash", "--output", "a.png",
+          "--framing", "squash", "--rng", "torch", "--output", "a.png",
         ], in: folder)
       #expect(asked.code == 0, "\(asked.errors)")
       let original = try InputFile.bytes(at: folder + "/a.png", maximumByteCount: 1 << 20)
@@ -373,7 +373,7 @@ import Testing
       #expect(outcome.code == 0, "\(outcome.errors)")
       for line in [
         "task: segmentation", "category: dog", "sampler: euler-ancestral", "steps: 7", "seed: 0",
-        "picture: 40x20, worked on at 32x16", "network evaluations: 21 a picture",
+        "rng: philox", "picture: 40x20, worked on at 32x16", "network evaluations: 21 a picture",
       ] {
         #expect(outcome.output.contains(line + "\n"), "\(line)")
       }
