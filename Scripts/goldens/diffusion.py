@@ -213,10 +213,11 @@ def main():
     schedules()
     samplers()
     pipeline()
+    # The others are made by samplers.py.
     names = sorted(
         path.name
         for path in FOLDER.iterdir()
-        if path.name not in ("manifest.json", "torch-random.safetensors")
+        if not path.name.startswith(("manifest", "sampler-", "spacings", "torch-random"))
     )
     record(
         FOLDER,

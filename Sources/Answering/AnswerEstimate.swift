@@ -23,7 +23,9 @@ public struct AnswerEstimate: Sendable {
       width: width, height: height, multiple: outline.sizeMultiple
     ).working
     let branches = try settings.guidanceFormula().passCount
-    passCount = settings.steps * branches
+    let evaluations = try SamplerMethod(name: settings.sampler)
+      .evaluationCount(stepCount: settings.steps)
+    passCount = evaluations * branches
     let unet = try UNet(outline.unet, weights: .shapesOnly, purpose: .training).parameters
     let autoencoder = try Autoencoder(
       outline.autoencoder, weights: .shapesOnly, purpose: .training

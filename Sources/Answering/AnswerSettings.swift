@@ -6,6 +6,9 @@ import TensorCore
 public struct AnswerSettings: Codable, Hashable, Sendable {
   /// Name of the sampler; see ``Diffusion/SamplerMethod``.
   public var sampler: String
+  /// Name of the spacing of its noise levels, see ``Diffusion/SamplerSpacing``; the sampler's usual
+  /// one when nil.
+  public var spacing: String?
   public var steps: Int
   public var textGuidance: Double
   public var imageGuidance: Double
@@ -21,7 +24,7 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
   public var framing: String
 
   enum CodingKeys: String, CodingKey {
-    case sampler, steps
+    case sampler, spacing, steps
     case textGuidance = "text_guidance"
     case imageGuidance = "image_guidance"
     case guidance, seed, rng, resolution, framing
@@ -50,6 +53,7 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
   /// - Throws: ``ReportableError`` (`usage`) for what no model could do.
   public func validate() throws {
     _ = try SamplerMethod(name: sampler)
+    _ = try spacing.map(SamplerSpacing.init(name:))
     _ = try guidanceFormula()
     guard 1...100_000 ~= steps else {
       throw ReportableError(.usage, "\(steps) steps; choose at least 1")
@@ -69,6 +73,20 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
         "unknown framing \(quoted(framing)); choose one of "
           + Self.framingNames.joined(separator: ", "))
     }
+  }
+
+  /// Sampler, spacing where one was asked for, and steps, in words.
+  public var samplerText: String {
+    ([sampler] + [spacing, "\(steps) steps"].compactMap(\.self)).joined(separator: ", ")
+  }
+
+  /// The noise levels that a run on `schedule` visits.
+  ///
+  /// - Throws: ``ReportableError`` (`usage`) for unknown names and more steps than timesteps.
+  public func samplerPlan(schedule: NoiseSchedule) throws -> SamplerPlan {
+    try SamplerPlan(
+      SamplerMethod(name: sampler), spacing: spacing.map(SamplerSpacing.init(name:)),
+      stepCount: steps, schedule: schedule)
   }
 
   /// The frame of a picture of this size for a model that works in multiples of `multiple`.
@@ -109,6 +127,7 @@ extension AnswerSettings {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     sampler = try container.decode(String.self, forKey: .sampler)
+    spacing = try container.decodeIfPresent(String.self, forKey: .spacing)
     steps = try container.decode(Int.self, forKey: .steps)
     textGuidance = try container.decode(Double.self, forKey: .textGuidance)
     imageGuidance = try container.decode(Double.self, forKey: .imageGuidance)

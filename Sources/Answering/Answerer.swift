@@ -43,18 +43,16 @@ public struct Answerer: Sendable {
       width: picture.width, height: picture.height, multiple: model.pipeline.sizeMultiple)
     let prepared = framing.prepared(picture)
     let guidance = try settings.guidanceFormula()
+    let plan = try settings.samplerPlan(schedule: model.pipeline.schedule)
     let request = EditPipeline.Request(
       pictures: prepared.tensor, tokens: [model.tokens(of: instruction)],
-      nullTokens: model.tokens(of: ""), guidance: guidance,
-      plan: try SamplerPlan(
-        SamplerMethod(name: settings.sampler), stepCount: settings.steps,
-        schedule: model.pipeline.schedule))
+      nullTokens: model.tokens(of: ""), guidance: guidance, plan: plan)
     var sampler = model.pipeline.run(request, noise: settings.noise(seeds: [settings.seed]))
     while let step = sampler.next() { try onStep(step) }
     return PaintedAnswer(
       framing: framing, prepared: prepared,
       painted: Image(model.pipeline.picture(of: sampler.latent)),
-      passCount: settings.steps * guidance.passCount)
+      passCount: plan.evaluationCount * guidance.passCount)
   }
 
   /// Reads what was painted, in the pixels of `picture`.

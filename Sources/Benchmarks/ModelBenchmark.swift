@@ -137,7 +137,7 @@ private struct Answer {
     }
   }
 
-  var passCount: Int { stepCount * guidance.passCount }
+  var passCount: Int { plan.evaluationCount * guidance.passCount }
 
   func parts(repeats: Int, progress: (String) -> Void) throws -> [ModelBenchmark.Part] {
     func part(_ name: String, batch: Int, _ body: () -> Void) -> ModelBenchmark.Part {

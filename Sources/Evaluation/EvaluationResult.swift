@@ -50,7 +50,7 @@ public struct EvaluationConditions: Encodable, Sendable {
     ]
     if let answers {
       lines += [
-        ("sampler", "\(answers.sampler), \(answers.steps) steps"),
+        ("sampler", answers.samplerText),
         (
           "guidance",
           "\(answers.guidance), text \(answers.textGuidance), image \(answers.imageGuidance)"

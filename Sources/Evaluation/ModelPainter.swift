@@ -28,9 +28,7 @@ final class ModelPainter: AnswerPainter {
       settings.guidance == "instructdiffusion"
       ? .instructDiffusion(text: settings.textGuidance, image: settings.imageGuidance)
       : .instructPix2Pix(text: settings.textGuidance, image: settings.imageGuidance)
-    plan = try SamplerPlan(
-      SamplerMethod(name: settings.sampler), stepCount: settings.steps,
-      schedule: model.pipeline.schedule)
+    plan = try settings.samplerPlan(schedule: model.pipeline.schedule)
     nullText = model.pipeline.textEncoder([model.tokens(of: "")])
   }
 

@@ -36,7 +36,7 @@ extension TrainingRun {
             try model.answer(
               picture: picture.tensor, instruction: example.instruction, guidance: .unguided,
               plan: SamplerPlan(
-                .ddim, stepCount: configuration.output.sampleSteps, schedule: schedule),
+                .ddim(), stepCount: configuration.output.sampleSteps, schedule: schedule),
               seed: configuration.seed))
         }
       }

@@ -27,6 +27,13 @@ struct AnswerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Spacing of the sampler's noise levels, one of "
+        + "\(SamplerSpacing.allCases.map(\.rawValue).joined(separator: ", ")) "
+        + "(default: the sampler's)."))
+  var spacing: String?
+
+  @Option(
+    help: ArgumentHelp(
       "How the predictions are combined: \(AnswerSettings.guidanceNames.joined(separator: " or "))."
     ))
   var guidance: String?
@@ -55,7 +62,7 @@ struct AnswerOptions: ParsableArguments {
   var given: [String] {
     [
       ("--seed", seed != nil), ("--rng", rng != nil), ("--steps", steps != nil),
-      ("--sampler", sampler != nil), ("--guidance", guidance != nil),
+      ("--sampler", sampler != nil), ("--spacing", spacing != nil), ("--guidance", guidance != nil),
       ("--text-guidance", textGuidance != nil),
       ("--image-guidance", imageGuidance != nil), ("--resolution", resolution != nil),
       ("--framing", framing != nil),
@@ -70,6 +77,7 @@ struct AnswerOptions: ParsableArguments {
     var settings = AnswerSettings(card, seed: seed ?? 0)
     if let rng { settings.rng = rng }
     if let sampler { settings.sampler = sampler }
+    if let spacing { settings.spacing = spacing }
     if let steps { settings.steps = steps }
     if let resolution { settings.resolution = resolution }
     if let framing { settings.framing = framing }

@@ -1,4 +1,5 @@
 import Answering
+import Diffusion
 import Foundation
 import VisionTasks
 
@@ -9,9 +10,8 @@ extension RunCommand {
     let scales = "\(settings.textGuidance)/\(settings.imageGuidance)"
     return
       "\(record.instruction.task.rawValue), model \(record.model.name), seed \(settings.seed), "
-      + "rng \(settings.rng), \(settings.sampler), \(settings.steps) steps, "
-      + "guidance \(settings.guidance) \(scales), resolution \(settings.resolution), "
-      + settings.framing
+      + "rng \(settings.rng), \(settings.samplerText), guidance \(settings.guidance) \(scales), "
+      + "resolution \(settings.resolution), \(settings.framing)"
   }
 
   /// The outcome of `--dry-run`.
@@ -21,6 +21,8 @@ extension RunCommand {
   ) throws {
     let estimate = try AnswerEstimate(
       model.outline, settings: settings, width: width, height: height)
+    let spacing =
+      try settings.spacing ?? SamplerMethod(name: settings.sampler).usualSpacing.rawValue
     let seconds = Double(pictureCount) * estimate.secondsAtProductRate()
     var lines = [
       "model: \(model.location.folder)",
@@ -31,7 +33,8 @@ extension RunCommand {
       lines.append("colors: \(colors.positive.name) for yes, \(colors.negative.name) for no")
     }
     lines += [
-      "sampler: \(settings.sampler)", "steps: \(settings.steps)", "guidance: \(settings.guidance)",
+      "sampler: \(settings.sampler)", "spacing: \(spacing)",
+      "steps: \(settings.steps)", "guidance: \(settings.guidance)",
       "text_guidance: \(settings.textGuidance)", "image_guidance: \(settings.imageGuidance)",
       "seed: \(settings.seed)", "rng: \(settings.rng)", "resolution: \(settings.resolution)",
       "framing: \(settings.framing)",

@@ -66,7 +66,7 @@ import Testing
       let request = EditPipeline.Request(
         pictures: Tensor.stacked(pictures).reshaped([pictures.count, 16, 24, 3]), tokens: tokens,
         nullTokens: null, guidance: .instructDiffusion(),
-        plan: try SamplerPlan(.ddim, stepCount: 2, schedule: .stableDiffusion))
+        plan: try SamplerPlan(.ddim(), stepCount: 2, schedule: .stableDiffusion))
       var run = pipeline.run(request, noise: SeededNoise(seeds.map { RandomStream(seed: $0) }))
       while run.next() != nil {}
       return run.latent.floats

@@ -39,7 +39,7 @@ import Testing
     arguments: [
       ("euler-ancestral", SamplerMethod.eulerAncestral(), Prediction.epsilon),
       ("euler", .euler, .epsilon), ("euler-velocity", .euler, .v),
-      ("ddim", .ddim, .epsilon), ("ddim-velocity", .ddim, .v), ("ddim-sample", .ddim, .clean),
+      ("ddim", .ddim(), .epsilon), ("ddim-velocity", .ddim(), .v), ("ddim-sample", .ddim(), .clean),
       ("dpm-2m", .dpm2M, .epsilon),
     ])
   func trajectoriesAreThoseOfTheReference(
@@ -68,7 +68,8 @@ import Testing
     #expect(count == expected.count)
   }
 
-  @Test(arguments: SamplerMethod.all)
+  /// LMS alone puts earlier slopes into the last step.
+  @Test(arguments: SamplerMethod.all.filter { $0 != .lms })
   func theLastLatentIsTheLastEstimate(method: SamplerMethod) throws {
     let plan = try SamplerPlan(method, stepCount: 3, schedule: .stableDiffusion)
     let steps = Array(
@@ -79,22 +80,27 @@ import Testing
     #expect(steps.last?.nextSigma == 0)
   }
 
-  @Test func theCallerMayStopAndGoOn() throws {
-    let plan = try SamplerPlan(.eulerAncestral(), stepCount: 6, schedule: .stableDiffusion)
+  @Test(arguments: SamplerMethod.all)
+  func theCallerMayStopAndGoOn(method: SamplerMethod) throws {
+    let plan = try SamplerPlan(method, stepCount: 6, schedule: .stableDiffusion)
     func sampler() -> Sampler {
       Sampler(plan, shape: [1, 2, 2, 4], noise: SeededNoise(seed: 9), denoiser: toyDenoiser(.v))
     }
     var stepwise = sampler()
     _ = stepwise.next()
     _ = stepwise.next()
+    // A copy goes its own way.
+    let copied = Array(stepwise)
     let rest = Array(stepwise)
     let whole = Array(sampler())
     #expect(rest.count == 4)
     #expect(rest.last?.latent.floats == whole.last?.latent.floats)
+    #expect(copied.last?.latent.floats == whole.last?.latent.floats)
   }
 
-  @Test func aPictureDoesNotDependOnItsBatch() throws {
-    let plan = try SamplerPlan(.eulerAncestral(), stepCount: 4, schedule: .stableDiffusion)
+  @Test(arguments: SamplerMethod.all)
+  func aPictureDoesNotDependOnItsBatch(method: SamplerMethod) throws {
+    let plan = try SamplerPlan(method, stepCount: 4, schedule: .stableDiffusion)
     func result(_ seeds: [UInt64]) -> [Float] {
       var sampler = Sampler(
         plan, shape: [seeds.count, 2, 2, 4],
@@ -105,17 +111,75 @@ import Testing
     #expect(Array(result([5, 6])[16...]) == result([6]))
   }
 
+  @Test(arguments: SamplerMethod.all, [1, 2, 7])
+  func evaluationsAreCounted(method: SamplerMethod, stepCount: Int) throws {
+    let plan = try SamplerPlan(method, stepCount: stepCount, schedule: .stableDiffusion)
+    var count = 0
+    var sampler = Sampler(plan, shape: [1, 1, 1, 4], noise: SeededNoise(seed: 1)) { x, _, _ in
+      count += 1
+      return x
+    }
+    while sampler.next() != nil {}
+    #expect(count == plan.evaluationCount)
+    #expect(count == (method == .heun ? 2 * stepCount - 1 : stepCount))
+  }
+
+  /// All samplers solve the same equation: with many steps to one solution.
+  @Test(arguments: [SamplerMethod.heun, .ddim(), .dpm2M, .unipc, .lms])
+  func methodsWithoutNoiseAgree(method: SamplerMethod) throws {
+    func result(_ method: SamplerMethod, _ stepCount: Int) throws -> [Float] {
+      let plan = try SamplerPlan(
+        method, spacing: .uniform, stepCount: stepCount, schedule: .stableDiffusion)
+      let first = Tensor([0.3, -1.2, 0.7, 2.1], shape: [1, 1, 1, 4])
+      // The same start for all.
+      let start = first * Float(plan.sigmas[0] / plan.initialScale)
+      var sampler = Sampler(
+        plan, shape: first.shape, noise: RecordedNoise([start]), denoiser: toyDenoiser(.v))
+      while sampler.next() != nil {}
+      return sampler.latent.floats
+    }
+    expectClose(try result(method, 400), try result(.euler, 1000), absolute: 0.02)
+    if method == .ddim() {
+      let (ddim, euler) = (try result(.ddim(), 10), try result(.euler, 10))
+      #expect(ddim == euler)
+    }
+  }
+
+  @Test(arguments: SamplerMethod.all, SamplerSpacing.allCases)
+  func schedulesThatEndInPureNoiseStayFinite(
+    method: SamplerMethod, spacing: SamplerSpacing
+  ) throws {
+    // The linear one's last level, 4096, is below the one before.
+    for (betas, prediction, counts) in [
+      (ScheduleConfiguration.BetaSchedule.scaledLinear, Prediction.v, [1, 2, 3, 4, 20, 100]),
+      (.scaledLinear, .clean, [1, 2, 3, 4, 20, 100]), (.linear, .v, [2, 20, 1000]),
+    ] {
+      let schedule = try NoiseSchedule(
+        ScheduleConfiguration(betaSchedule: betas, prediction: .v, endsInPureNoise: true))
+      for count in counts {
+        let plan = try SamplerPlan(method, spacing: spacing, stepCount: count, schedule: schedule)
+        for step in Sampler(
+          plan, shape: [1, 2, 2, 2], noise: SeededNoise(seed: 3),
+          denoiser: toyDenoiser(prediction))
+        {
+          #expect(step.latent.floats.allSatisfy { $0.isFinite }, "\(count) steps, \(step.index)")
+        }
+      }
+    }
+  }
+
   @Test func namesAndStepCounts() throws {
     for method in SamplerMethod.all {
       #expect(try SamplerMethod(name: method.name) == method)
     }
-    let error = #expect(throws: ReportableError.self) { try SamplerMethod(name: "heun") }
+    let error = #expect(throws: ReportableError.self) { try SamplerMethod(name: "dpm-3m") }
     #expect(
       error?.message
-        == "unknown sampler \"heun\"; choose one of euler-ancestral, euler, ddim, dpm-2m")
+        == "unknown sampler \"dpm-3m\"; choose one of euler-ancestral, euler, heun, ddim, dpm-2m, "
+        + "dpm-2m-sde, unipc, lms")
     for count in [0, 1001] {
       #expect(throws: ReportableError.self) {
-        try SamplerPlan(.ddim, stepCount: count, schedule: .stableDiffusion)
+        try SamplerPlan(.ddim(), stepCount: count, schedule: .stableDiffusion)
       }
     }
   }
