@@ -6,7 +6,7 @@ import Platform
 /// Golden: `all-types.safetensors` (written by the safetensors library).
 /// Limitations: little-endian machines only, as every machine this runs on is; one file, no index
 /// over several (`model.safetensors.index.json`).
-public final class SafetensorsFile: Sendable {
+public final class SafetensorsFile: TensorFile {
   /// The tensors in the order of their data.
   public let entries: [SafetensorsEntry]
   /// Free text that the writer left in the header (`__metadata__`).
@@ -35,9 +35,6 @@ public final class SafetensorsFile: Sendable {
   /// Where the file was when it was opened.
   public var path: String { file.path }
 
-  /// The tensors' names in the order of their data.
-  public var names: [String] { entries.map(\.name) }
-
   /// The tensor called `name`, if there is one.
   public subscript(name: String) -> SafetensorsEntry? { indices[name].map { entries[$0] } }
 
@@ -51,13 +48,24 @@ public final class SafetensorsFile: Sendable {
     return entry
   }
 
+  public func withBytes<R>(
+    of entry: SafetensorsEntry, elements: Range<Int>,
+    _ body: (UnsafeRawBufferPointer) throws -> R
+  ) throws -> R {
+    let width = entry.type.byteCount
+    let begin = entry.byteRange.lowerBound + elements.lowerBound * width
+    return try body(
+      UnsafeRawBufferPointer(rebasing: file.bytes[begin..<begin + elements.count * width]))
+  }
+
   /// Calls `body` with the bytes of tensor `name` as they are in the file, unaligned.
   ///
   /// - Throws: ``ReportableError`` (`badData`) when there is no such tensor, or what `body` throws.
   public func withBytes<R>(
     of name: String, _ body: (UnsafeRawBufferPointer) throws -> R
   ) throws -> R {
-    try body(UnsafeRawBufferPointer(rebasing: file.bytes[try entry(name).byteRange]))
+    let entry = try entry(name)
+    return try withBytes(of: entry, elements: 0..<entry.elementCount, body)
   }
 
   /// Gives the memory of tensor `name` back to the system once it has been read; reading it again
@@ -68,8 +76,4 @@ public final class SafetensorsFile: Sendable {
 
   /// Gives the memory of all tensors back to the system.
   public func releasePages() { file.releasePages(0..<file.bytes.count) }
-
-  func failure(_ message: String) -> ReportableError {
-    ReportableError(.badData, message, path: path)
-  }
 }

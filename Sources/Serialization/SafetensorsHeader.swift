@@ -1,7 +1,7 @@
 import Platform
 
 /// One tensor of a safetensors file.
-public struct SafetensorsEntry: Sendable, Hashable {
+public struct SafetensorsEntry: TensorFileEntry, Hashable {
   /// Unique in its file.
   public let name: String
   /// How the file encodes each element.
@@ -12,9 +12,6 @@ public struct SafetensorsEntry: Sendable, Hashable {
   public let elementCount: Int
   /// Where the elements are, in bytes from the start of the file.
   package let byteRange: Range<Int>
-
-  /// Bytes that the elements take in the file.
-  public var byteCount: Int { byteRange.count }
 }
 
 /// What the start of a safetensors file says, checked against the size of the file.
@@ -33,7 +30,11 @@ struct SafetensorsHeader {
 
   /// - Throws: ``ReportableError`` (`badData`) without a path.
   init(of file: UnsafeRawBufferPointer) throws {
-    try Self.rejectOtherFormats(file)
+    let format = try TensorFileFormat(of: file)
+    // The unknown may be a damaged one, of which more can be said below.
+    guard format == .safetensors || format == .unknown else {
+      throw ReportableError(.badData, format.mistakenFor("a safetensors file"))
+    }
     guard file.count >= 8 else {
       throw Self.damaged("is only \(file.count) bytes long")
     }
@@ -206,42 +207,6 @@ extension SafetensorsHeader {
       }
       return sorted
     }
-  }
-}
-
-extension SafetensorsHeader {
-  /// Names what the file is when its first bytes are those of something commonly found in the place
-  /// of a safetensors file.
-  private static func rejectOtherFormats(_ file: UnsafeRawBufferPointer) throws {
-    // A safetensors header starts at byte 8; the lengths before it can look like anything.
-    if file.count > 8, file[8] == UInt8(ascii: "{"), file[6] == 0, file[7] == 0 { return }
-    let start = [UInt8](file.prefix(64))
-    let text = String(decoding: start, as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{feff}" }
-      .lowercased()
-    let what: String? =
-      if file.isEmpty {
-        "is empty; fetch it again"
-      } else if text.hasPrefix("version https://git-lfs") {
-        "is a Git LFS pointer, not the file itself; run \"git lfs pull\" where it was cloned"
-      } else if text.hasPrefix("<!doctype") || text.hasPrefix("<html") || text.hasPrefix("<?xml") {
-        "is a web page, not a safetensors file; the download failed, fetch it again (a login may "
-          + "be needed)"
-      } else if start.starts(with: [0x50, 0x4b, 0x03, 0x04]) {
-        "is a zip archive, probably a PyTorch checkpoint; give it a name ending in .ckpt, .pt or "
-          + ".bin, or convert it to safetensors"
-      } else if start.count > 1, start[0] == 0x80, (2...5).contains(start[1]) {
-        "is a Python pickle, probably an old PyTorch checkpoint; save it again with a current "
-          + "PyTorch or convert it to safetensors"
-      } else if start.starts(with: [0x1f, 0x8b]) {
-        "is compressed with gzip; unpack it first"
-      } else if start.starts(with: Array("GGUF".utf8)) {
-        "is a GGUF file; fetch the safetensors version of the model"
-      } else if text.hasPrefix("{") {
-        "is JSON text, perhaps an index of several files; name the .safetensors file itself"
-      } else {
-        nil
-      }
-    if let what { throw ReportableError(.badData, what) }
   }
 }
 

@@ -59,11 +59,21 @@ public struct SafetensorsWriter {
   ///
   /// - Throws: ``ReportableError`` when the file has no such tensor.
   public mutating func add(
-    copying name: String, of file: SafetensorsFile, as newName: String? = nil
+    copying name: String, of file: any TensorFile, as newName: String? = nil
+  ) throws {
+    try append(copying: name, of: file, as: newName ?? name)
+  }
+
+  private mutating func append<File: TensorFile>(
+    copying name: String, of file: File, as newName: String
   ) throws {
     let entry = try file.entry(name)
-    append(newName ?? name, shape: entry.shape, type: entry.type) { _, output in
-      try file.withBytes(of: name) { try output.append($0) }
+    append(newName, shape: entry.shape, type: entry.type) { _, output in
+      let pieceCount = 1 << 20
+      for begin in stride(from: 0, to: entry.elementCount, by: pieceCount) {
+        let piece = begin..<min(begin + pieceCount, entry.elementCount)
+        try file.withBytes(of: entry, elements: piece) { try output.append($0) }
+      }
       file.releasePages(of: name)
     }
   }

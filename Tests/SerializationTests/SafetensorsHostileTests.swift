@@ -46,19 +46,16 @@ import Testing
     Case([1, 0, 0], "is only 3 bytes long\(again)"),
     Case(
       Array("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n".utf8),
-      "is a Git LFS pointer, not the file itself; run \"git lfs pull\" where it was cloned"),
+      "is a Git-LFS pointer, not weights; run git lfs pull"),
     Case(
       Array("\n <!DOCTYPE html><html><body>Not found</body></html>".utf8),
-      "is a web page, not a safetensors file; the download failed, fetch it again (a login may be "
-        + "needed)"),
+      "is a web page, not weights; the download failed, fetch it again (a login may be needed)"),
     Case(
       [0x50, 0x4b, 3, 4] + [UInt8](repeating: 0, count: 60),
-      "is a zip archive, probably a PyTorch checkpoint; give it a name ending in .ckpt, .pt or .bin, "
-        + "or convert it to safetensors"),
+      "is a zip archive, probably a PyTorch checkpoint, not a safetensors file"),
     Case(
       [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a],
-      "is a Python pickle, probably an old PyTorch checkpoint; save it again with a current PyTorch "
-        + "or convert it to safetensors"),
+      "is a Python pickle, probably an old PyTorch checkpoint, not a safetensors file"),
     Case([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0], "is compressed with gzip; unpack it first"),
     Case(
       Array("GGUF".utf8) + [3, 0, 0, 0, 0, 0],

@@ -1,0 +1,82 @@
+import Foundation
+import Platform
+import Serialization
+import Testing
+
+/// One small broken checkpoint per way to fail, each with the error it must give.
+@Suite struct TorchHostileTests {
+  @Test(
+    arguments: HostileZips.all + HostilePickles.all + HostileTensors.shapes
+      + HostileTensors.storages + HostileTensors.names + HostileLegacyFiles.all)
+  func saysExactlyWhatIsWrong(_ hostile: HostileFile) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(hostile.bytes, as: "t.ckpt")
+    let error = #expect(throws: ReportableError.self) { try TorchCheckpoint(path: path) }
+    #expect(error?.description == "\(path): \(hostile.message)")
+    #expect(error?.code == .badData)
+  }
+
+  @Test(arguments: HostileZips.accepted + HostileLegacyFiles.accepted)
+  func unusualFilesAreRead(_ bytes: [UInt8]) throws {
+    let folder = try TemporaryFolder()
+    let file = try TorchCheckpoint(path: folder.write(bytes, as: "t"))
+    #expect(file.names == ["w"])
+    #expect(try file.floats("w").allSatisfy { $0 == 0 })
+  }
+
+  /// Whatever a checkpoint wants called stays a name.
+  @Test func nothingIsEverRun() throws {
+    let folder = try TemporaryFolder()
+    let mark = folder.path("mark")
+    let call = PickleBytes.call(
+      PickleBytes.global("os", "system"), [PickleBytes.text("touch \(mark)")])
+    let root = PickleBytes.dictionary([("w", PickleBytes.tensor()), ("x", call)])
+    let path = try folder.write(ZipBytes.checkpoint(PickleBytes.file(root)).bytes, as: "t")
+    let file = try TorchCheckpoint(path: path)
+    #expect(file.names == ["w"])
+    #expect(file.ignoredCallables == ["os.system"])
+    #expect(!FileManager.default.fileExists(atPath: mark))
+  }
+
+  /// A dictionary that holds itself has its other tensors.
+  @Test func cyclesEnd() throws {
+    let folder = try TemporaryFolder()
+    let root =
+      Array("}q\u{1}(".utf8) + PickleBytes.text("w") + PickleBytes.tensor()
+      + PickleBytes.text("self") + Array("h\u{1}u".utf8)
+    let path = try folder.write(ZipBytes.checkpoint(PickleBytes.file(root)).bytes, as: "t")
+    #expect(try TorchCheckpoint(path: path).names == ["w"])
+  }
+
+  @Test func readingSaysExactlyWhatIsWrong() throws {
+    let folder = try TemporaryFolder()
+    let floats: [UInt8] = [0, 0, 0x80, 0x3f, 0, 0, 0x80, 0x7f]
+    let root = PickleBytes.dictionary([
+      ("f", PickleBytes.tensor(PickleBytes.storage(count: 2), shape: [2])),
+      (
+        "b",
+        PickleBytes.tensor(PickleBytes.storage("BoolStorage", key: "1", count: 2), shape: [2])
+      ),
+    ])
+    let zip = ZipBytes.checkpoint(
+      PickleBytes.file(root), storages: [("0", floats), ("1", [1, 2])])
+    let file = try TorchCheckpoint(path: folder.write(zip.bytes, as: "t"))
+    func message(_ body: () throws -> Void) -> String? {
+      #expect(throws: ReportableError.self) { try body() }?.message
+    }
+    #expect(
+      message { _ = try file.floats("x") }
+        == #"has no tensor "x"; it belongs to another model or was cut down"#)
+    #expect(
+      message { _ = try file.integers("f") }
+        == #"tensor "f" is of type F32 where whole numbers are needed"#)
+    #expect(
+      message { _ = try file.floats("b") }
+        == #"tensor "b" is BOOL but has bytes other than 0 and 1"#)
+    #expect(try file.floats("f") == [1, .infinity])
+    #expect(
+      message { _ = try file.floats("f", requireFinite: true) }
+        == #"element 1 of tensor "f" is inf; the model is damaged or was saved in a type too narrow "#
+        + "for it")
+  }
+}
