@@ -22,6 +22,9 @@ import VisionTasks
 ///   as JPEG. ``BuildSettings/InputStorage/linked`` saves the space of all copies but one.
 /// - Deviates: the order is a seeded shuffle of pictures, each with all its samples together, so
 ///   that a split by position leaves next to no picture in two parts.
+/// - Deviates: one width of outlines for all sources, where the original draws pets' boxes 6 pixels
+///   wide; and ``BuildSettings/negativesPerPositive`` questions with the answer no, where the
+///   original asks about every category that COCO has and the picture lacks.
 ///
 /// The same call on a half-built folder goes on where it stopped.
 public struct DatasetBuilder: Sendable {
