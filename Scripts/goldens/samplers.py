@@ -5,6 +5,8 @@ Run from the package root: python3 Scripts/goldens/samplers.py
 Needs torch, diffusers, scipy, safetensors.
 """
 
+import sys
+
 import numpy
 import torch
 from diffusers import (
@@ -17,12 +19,8 @@ from diffusers import (
     UniPCMultistepScheduler,
 )
 from diffusers.schedulers import (
-    scheduling_ddim,
     scheduling_dpmsolver_multistep,
     scheduling_euler_ancestral_discrete,
-    scheduling_euler_discrete,
-    scheduling_heun_discrete,
-    scheduling_lms_discrete,
     scheduling_unipc_multistep,
 )
 
@@ -47,15 +45,16 @@ class InDouble:
         return getattr(self.module, "float64" if name == "float32" else name)
 
 
-for module in (
-    scheduling_ddim,
-    scheduling_dpmsolver_multistep,
-    scheduling_euler_ancestral_discrete,
-    scheduling_euler_discrete,
-    scheduling_heun_discrete,
-    scheduling_lms_discrete,
-    scheduling_unipc_multistep,
+for scheduler in (
+    DDIMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
+    LMSDiscreteScheduler,
+    UniPCMultistepScheduler,
 ):
+    module = sys.modules[scheduler.__module__]
     module.torch = InDouble(torch)
     module.np = InDouble(numpy)
 

@@ -61,22 +61,6 @@ import Testing
     let zip = ZipBytes.checkpoint(
       PickleBytes.file(root), storages: [("0", floats), ("1", [1, 2])])
     let file = try TorchCheckpoint(path: folder.write(zip.bytes, as: "t"))
-    func message(_ body: () throws -> Void) -> String? {
-      #expect(throws: ReportableError.self) { try body() }?.message
-    }
-    #expect(
-      message { _ = try file.floats("x") }
-        == #"has no tensor "x"; it belongs to another model or was cut down"#)
-    #expect(
-      message { _ = try file.integers("f") }
-        == #"tensor "f" is of type F32 where whole numbers are needed"#)
-    #expect(
-      message { _ = try file.floats("b") }
-        == #"tensor "b" is BOOL but has bytes other than 0 and 1"#)
-    #expect(try file.floats("f") == [1, .infinity])
-    #expect(
-      message { _ = try file.floats("f", requireFinite: true) }
-        == #"element 1 of tensor "f" is inf; the model is damaged or was saved in a type too narrow "#
-        + "for it")
+    try expectReadingErrors(of: file, damage: "inf")
   }
 }
