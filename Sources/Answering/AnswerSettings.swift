@@ -1,6 +1,7 @@
 import Diffusion
 import Platform
 import TensorCore
+import VisionTasks
 
 /// How an answer is made: everything besides model, picture and instruction that it depends on.
 public struct AnswerSettings: Codable, Hashable, Sendable {
@@ -31,11 +32,14 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
   }
 
   /// The settings that `card` recommends.
-  public init(_ card: ModelCard, seed: UInt64 = 0) {
+  ///
+  /// - Parameter task: what is asked; nil for what holds for tasks without advice of their own.
+  public init(_ card: ModelCard, task: TaskKind? = nil, seed: UInt64 = 0) {
+    let advice = task.flatMap { card.tasks[$0.rawValue] }
     sampler = card.sampler
-    steps = card.steps
-    textGuidance = card.textGuidance
-    imageGuidance = card.imageGuidance
+    steps = advice?.steps ?? card.steps
+    textGuidance = advice?.textGuidance ?? card.textGuidance
+    imageGuidance = advice?.imageGuidance ?? card.imageGuidance
     guidance = "ip2p"
     self.seed = seed
     rng = "philox"
@@ -80,6 +84,9 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
     ([sampler] + [spacing, "\(steps) steps"].compactMap(\.self)).joined(separator: ", ")
   }
 
+  /// The formula and its scales, in words.
+  public var guidanceText: String { "\(guidance), text \(textGuidance), image \(imageGuidance)" }
+
   /// The noise levels that a run on `schedule` visits.
   ///
   /// - Throws: ``ReportableError`` (`usage`) for unknown names and more steps than timesteps.
@@ -104,7 +111,7 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
     }
   }
 
-  func guidanceFormula() throws -> Guidance {
+  package func guidanceFormula() throws -> Guidance {
     guard textGuidance.isFinite, imageGuidance.isFinite, abs(textGuidance) <= 100,
       abs(imageGuidance) <= 100
     else {

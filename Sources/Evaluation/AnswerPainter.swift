@@ -20,10 +20,17 @@ protocol AnswerPainter {
   /// How a picture of this size is brought to the model's size.
   func framing(width: Int, height: Int) throws -> PictureFraming
 
+  /// What questions must share to be painted together; nil where it is all the same.
+  func way(of task: TaskKind) -> AnswerSettings?
+
   /// The painted answers to questions whose pictures have one size at the model's.
   ///
   /// - Parameter onStep: called now and then; may throw to stop.
   func paint(_ questions: [EvaluationQuestion], onStep: () throws -> Void) throws -> [Image]
+}
+
+extension AnswerPainter {
+  func way(of task: TaskKind) -> AnswerSettings? { nil }
 }
 
 /// Paints what is right.

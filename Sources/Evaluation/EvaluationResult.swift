@@ -13,15 +13,16 @@ public struct EvaluationConditions: Encodable, Sendable {
   public var origin: AnswerOrigin
   /// The model's name; nil when none was needed.
   public var model: String?
-  /// How the model was asked; nil when it wasn't.
-  public var answers: AnswerSettings?
+  /// How the model was asked about each task; nil when it wasn't.
+  public var answers: [TaskKind: AnswerSettings]?
   public var outlineWidth: Int
   public var negativesPerPositive: Double
   public var seed: UInt64
 
   public init(
     dataset: String, split: String, limit: Int?, rules: EvaluationProtocol, origin: AnswerOrigin,
-    model: String?, answers: AnswerSettings?, outlineWidth: Int, negativesPerPositive: Double,
+    model: String?, answers: [TaskKind: AnswerSettings]?, outlineWidth: Int,
+    negativesPerPositive: Double,
     seed: UInt64
   ) {
     self.dataset = dataset
@@ -50,13 +51,10 @@ public struct EvaluationConditions: Encodable, Sendable {
     ]
     if let answers {
       lines += [
-        ("sampler", answers.samplerText),
-        (
-          "guidance",
-          "\(answers.guidance), text \(answers.textGuidance), image \(answers.imageGuidance)"
-        ),
-        ("resolution", "\(answers.resolution), \(answers.framing)"),
-        ("random numbers", answers.rng),
+        ("sampler", summary(of: answers, \.samplerText)),
+        ("guidance", summary(of: answers, \.guidanceText)),
+        ("resolution", summary(of: answers) { "\($0.resolution), \($0.framing)" }),
+        ("random numbers", summary(of: answers, \.rng)),
       ]
     }
     lines += [
@@ -64,6 +62,17 @@ public struct EvaluationConditions: Encodable, Sendable {
       ("seed", "\(seed)"),
     ]
     return lines.map { (name: $0.0, value: $0.1) }
+  }
+}
+
+extension EvaluationConditions {
+  /// One text where all tasks share it, and each task's own otherwise.
+  private func summary(
+    of answers: [TaskKind: AnswerSettings], _ text: (AnswerSettings) -> String
+  ) -> String {
+    let texts = TaskKind.allCases.compactMap { task in answers[task].map { (task, text($0)) } }
+    guard Set(texts.map(\.1)).count > 1 else { return texts.first?.1 ?? "" }
+    return texts.map { "\($0.rawValue): \($1)" }.joined(separator: "; ")
   }
 }
 

@@ -33,14 +33,15 @@ public struct Evaluator {
   /// - Parameters:
   ///   - model: needed unless `origin` is the oracle; the oracle works at its size when given, and
   ///     at each picture's own otherwise.
-  ///   - answers: how the model is asked; by its card when nil. The seed is `questions`' own.
+  ///   - answers: how the model is asked about each task, all at one size; by its card when nil.
+  ///     The seed is `questions`' own.
   ///   - batchSize: questions that are answered together.
   ///   - keptCaseCount: so many of each task's worst answers are kept with their pictures.
   /// - Throws: ``ReportableError``: `usage` for settings that the model can't follow; see also
   ///   ``check(_:_:)``.
   public init(
     of source: any PictureSource, questions: QuestionSettings, origin: AnswerOrigin,
-    model: InstructModel?, answers: AnswerSettings? = nil, batchSize: Int = 8,
+    model: InstructModel?, answers: [TaskKind: AnswerSettings]? = nil, batchSize: Int = 8,
     keptCaseCount: Int = 0
   ) throws {
     require(batchSize >= 1 && keptCaseCount >= 0, "a batch needs a question")
@@ -52,12 +53,17 @@ public struct Evaluator {
     self.questions = questions
     self.batchSize = batchSize
     self.keptCaseCount = keptCaseCount
-    let settings = model.map { answers ?? AnswerSettings($0.card) }
-    try settings?.validate()
+    let settings = model.map { model in
+      answers
+        ?? Dictionary(
+          uniqueKeysWithValues: TaskKind.allCases.map { ($0, AnswerSettings(model.card, task: $0)) }
+        )
+    }
+    for settings in settings?.values ?? [:].values { try settings.validate() }
     let oracle = OraclePainter(
       suite: questions.suite,
       frame: model.map { model in
-        let settings = settings ?? AnswerSettings(model.card)
+        let settings = settings?.values.first ?? AnswerSettings(model.card)
         let multiple = model.pipeline.sizeMultiple
         return { try settings.pictureFraming(width: $0, height: $1, multiple: multiple) }
       })
@@ -98,8 +104,8 @@ public struct Evaluator {
     let maker = QuestionMaker(source, settings: questions, phrasing: phrasing)
     let indices = questions.pictureIndices(of: source)
     var work = Work(evaluator: self)
-    var waiting: [WorkingSize: [EvaluationQuestion]] = [:]
-    var sizes: [WorkingSize] = []
+    var waiting: [Batch: [EvaluationQuestion]] = [:]
+    var order: [Batch] = []
     var questionCount = 0
     var leftOut: [LeftOutPicture] = []
     func report(_ pictures: Int, _ answered: Int) throws {
@@ -121,18 +127,18 @@ public struct Evaluator {
         continue
       }
       questionCount += made.count
-      guard let size = made.first?.picture.framing.working else { continue }
-      if waiting[size] == nil { sizes.append(size) }
-      var queue = waiting[size, default: []] + made
-      while queue.count >= batchSize {
-        let batch = Array(queue.prefix(batchSize))
-        queue.removeFirst(batchSize)
-        try work.answer(batch) { try report(number, $0) }
+      for question in made {
+        let kind = Batch(
+          size: question.picture.framing.working, way: painter.way(of: question.task))
+        if waiting[kind] == nil { order.append(kind) }
+        waiting[kind, default: []].append(question)
+        guard let full = waiting[kind], full.count >= batchSize else { continue }
+        waiting[kind] = []
+        try work.answer(full) { try report(number, $0) }
       }
-      waiting[size] = queue
     }
-    for size in sizes {
-      guard let rest = waiting[size], !rest.isEmpty else { continue }
+    for kind in order {
+      guard let rest = waiting[kind], !rest.isEmpty else { continue }
       try work.answer(rest) { try report(indices.count, $0) }
     }
     try report(indices.count, work.outcomes.count)
@@ -144,6 +150,12 @@ public struct Evaluator {
       pictureCount: indices.count - leftOut.count, leftOut: leftOut,
       outcomes: work.outcomes.sorted { $0.number < $1.number }, cases: work.cases.sorted,
       times: work.times)
+  }
+
+  /// Questions that can be answered together.
+  private struct Batch: Hashable {
+    let size: WorkingSize
+    let way: AnswerSettings?
   }
 
   private func noQuestions(_ leftOut: [LeftOutPicture], pictureCount: Int) -> ReportableError {

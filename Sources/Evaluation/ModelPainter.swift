@@ -9,9 +9,7 @@ import VisionTasks
 /// questions share them, and each answer has random numbers of its own.
 final class ModelPainter: AnswerPainter {
   private let model: InstructModel
-  private let settings: AnswerSettings
-  private let guidance: Guidance
-  private let plan: SamplerPlan
+  private let settings: [TaskKind: AnswerSettings]
   private let nullText: Tensor
   private var texts: [String: Tensor] = [:]
   private var latents: [Int: Tensor] = [:]
@@ -19,31 +17,45 @@ final class ModelPainter: AnswerPainter {
   /// So many encoded texts are kept; 77 tokens of Stable Diffusion's width take 240 KB.
   private static let keptTextCount = 512
 
+  /// So many encoded pictures are kept at least: their questions come one task after the other.
+  private static let keptLatentCount = 64
+
+  /// - Parameter settings: of every task.
   /// - Throws: ``ReportableError`` (`usage`) for impossible settings.
-  init(_ model: InstructModel, settings: AnswerSettings) throws {
+  init(_ model: InstructModel, settings: [TaskKind: AnswerSettings]) throws {
     self.model = model
     self.settings = settings
-    try settings.validate()
-    guidance =
-      settings.guidance == "instructdiffusion"
-      ? .instructDiffusion(text: settings.textGuidance, image: settings.imageGuidance)
-      : .instructPix2Pix(text: settings.textGuidance, image: settings.imageGuidance)
-    plan = try settings.samplerPlan(schedule: model.pipeline.schedule)
+    for settings in settings.values {
+      try settings.validate()
+      _ = try settings.samplerPlan(schedule: model.pipeline.schedule)
+    }
     nullText = model.pipeline.textEncoder([model.tokens(of: "")])
   }
 
   func framing(width: Int, height: Int) throws -> PictureFraming {
-    try settings.pictureFraming(
+    try settings(of: .segmentation).pictureFraming(
       width: width, height: height, multiple: model.pipeline.sizeMultiple)
   }
 
+  func way(of task: TaskKind) -> AnswerSettings? { settings[task] }
+
+  private func settings(of task: TaskKind) -> AnswerSettings {
+    settings[task] ?? AnswerSettings(model.card, task: task)
+  }
+
   func paint(_ questions: [EvaluationQuestion], onStep: () throws -> Void) throws -> [Image] {
-    let wanted = Set(questions.map(\.picture.number))
-    latents = latents.filter { wanted.contains($0.key) }
+    guard let first = questions.first else { return [] }
+    let settings = settings(of: first.task)
+    let plan = try settings.samplerPlan(schedule: model.pipeline.schedule)
+    if latents.count >= Self.keptLatentCount {
+      let wanted = Set(questions.map(\.picture.number))
+      latents = latents.filter { wanted.contains($0.key) }
+    }
     let pictureLatent = Self.batch(questions.map { latent(of: $0.picture) })
     let text = Self.batch(questions.map { self.text(of: $0.instruction.text) })
-    var sampler = model.pipeline.run(
-      pictureLatent: pictureLatent, text: text, nullText: nullText, guidance: guidance, plan: plan,
+    var sampler = try model.pipeline.run(
+      pictureLatent: pictureLatent, text: text, nullText: nullText,
+      guidance: settings.guidanceFormula(), plan: plan,
       noise: settings.noise(seeds: questions.map(\.seed)))
     while sampler.next() != nil { try onStep() }
     let latents = sampler.latent

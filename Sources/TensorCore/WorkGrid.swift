@@ -53,22 +53,32 @@ extension Parallel {
   /// threads.
   ///
   /// - Parameters:
+  ///   - scratchCount: floats of scratch memory for so many rows and columns, not falling in either.
   ///   - rowGrain, columnGrain: every range but the last is a multiple of these.
   ///   - cost: time of a piece of so many grains.
   static func forEachBlock(
     rows: Int, rowGrain: Int, columns: Int, columnGrain: Int,
     cost: (_ rowGrains: Int, _ columnGrains: Int) -> Double,
-    _ body: (_ rows: Range<Int>, _ columns: Range<Int>) -> Void
+    scratchCount: (_ rowCount: Int, _ columnCount: Int) -> Int,
+    _ body: (
+      _ rows: Range<Int>, _ columns: Range<Int>, _ scratch: UnsafeMutablePointer<Float>
+    ) -> Void
   ) {
     let grid = WorkGrid(
       rows: (rows + rowGrain - 1) / rowGrain, columns: (columns + columnGrain - 1) / columnGrain,
       threads: threadCount, cost: cost)
+    let scratch = ThreadScratch(
+      count: scratchCount(
+        min(rows, grid.pieceRows * rowGrain), min(columns, grid.pieceColumns * columnGrain)),
+      threads: threadCount)
     forEachPiece(grid.count) { index in
       let piece = grid.piece(index)
-      body(
-        piece.rows.lowerBound * rowGrain..<min(rows, piece.rows.upperBound * rowGrain),
-        piece.columns.lowerBound
-          * columnGrain..<min(columns, piece.columns.upperBound * columnGrain))
+      scratch.withPart {
+        body(
+          piece.rows.lowerBound * rowGrain..<min(rows, piece.rows.upperBound * rowGrain),
+          piece.columns.lowerBound
+            * columnGrain..<min(columns, piece.columns.upperBound * columnGrain), $0)
+      }
     }
   }
 }

@@ -2,7 +2,7 @@ import Imaging
 import TensorCore
 
 /// The four questions that can be asked of a picture.
-public enum TaskKind: String, CaseIterable, Codable, Sendable, Hashable {
+public enum TaskKind: String, CaseIterable, Codable, Sendable, Hashable, CodingKeyRepresentable {
   case segmentation
   case detection
   case depth

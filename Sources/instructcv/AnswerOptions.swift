@@ -2,6 +2,7 @@ import Answering
 import ArgumentParser
 import Diffusion
 import Platform
+import VisionTasks
 
 /// Options for how answers are made; what is left out comes from the model's card. Numbers are taken
 /// whatever they begin with: a minus starts no option there.
@@ -72,9 +73,15 @@ struct AnswerOptions: ParsableArguments {
   /// Checks what can be checked without knowing the model.
   func check() throws { try settings(for: .standard).validate() }
 
+  /// The card's recommendations for each task with what was given in their place.
+  func settingsByTask(for card: ModelCard) throws -> [TaskKind: AnswerSettings] {
+    try Dictionary(
+      uniqueKeysWithValues: TaskKind.allCases.map { ($0, try settings(for: card, task: $0)) })
+  }
+
   /// The card's recommendations with what was given in their place.
-  func settings(for card: ModelCard) throws -> AnswerSettings {
-    var settings = AnswerSettings(card, seed: seed ?? 0)
+  func settings(for card: ModelCard, task: TaskKind? = nil) throws -> AnswerSettings {
+    var settings = AnswerSettings(card, task: task, seed: seed ?? 0)
     if let rng { settings.rng = rng }
     if let sampler { settings.sampler = sampler }
     if let spacing { settings.spacing = spacing }

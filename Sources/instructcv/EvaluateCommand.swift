@@ -162,7 +162,7 @@ struct EvaluateCommand: ParsableCommand {
       ? nil
       : try InstructModel.load(
         folder: ModelLocator.locate(model ?? ModelLocator.defaultName).folder)
-    let answers = try loaded.map { try answering.settings(for: $0.card) }
+    let answers = try loaded.map { try answering.settingsByTask(for: $0.card) }
     let width = outlineWidth ?? loaded?.card.outlineWidth ?? 4
     questions.suite = TaskSuite(detection: DetectionTask(outlineWidth: width))
     let names = colors.isEmpty ? loaded?.card.verdictColors ?? [] : colors

@@ -22,19 +22,22 @@ extension RunCommand {
       try checkPlaces(of: jobs, in: folder)
     }
     let model = try RunModel(named: self.model ?? ModelLocator.defaultName)
-    let settings = try answering.settings(for: model.outline.card)
-    try model.outline.check(settings)
+    let settings = try answering.settingsByTask(for: model.outline.card)
+    for task in Set(jobs.map(\.instruction.task)) {
+      if let settings = settings[task] { try model.outline.check(settings) }
+    }
     if dryRun {
       let first = try PictureFile.read(jobs[0].image)
       return try printPlan(
-        model, jobs[0].instruction, settings, width: first.width, height: first.height,
+        model, jobs[0].instruction, try self.settings(settings, for: jobs[0]),
+        width: first.width, height: first.height,
         pictureCount: jobs.count, output: folder + "/")
     }
     let identity = try model.identity()
     if !overwrite {
       for job in jobs {
         try files(of: job, in: folder).checkEarlier(
-          job, settings: self.settings(settings, for: job), model: identity)
+          job, settings: try self.settings(settings, for: job), model: identity)
       }
     }
     AbandonedFiles.remove(of: jobs, in: folder)
@@ -73,15 +76,21 @@ extension RunCommand {
     AnswerFiles(all: job.name, in: folder, for: job.instruction.task)
   }
 
-  private func settings(_ settings: AnswerSettings, for job: AnswerJob) -> AnswerSettings {
-    var settings = settings
+  /// The settings of the job's task, with its own seed where it has one.
+  private func settings(
+    _ settings: [TaskKind: AnswerSettings], for job: AnswerJob
+  ) throws -> AnswerSettings {
+    guard var settings = settings[job.instruction.task] else {
+      throw ReportableError(
+        .internalFailure, "there are no settings for \(job.instruction.task.rawValue)")
+    }
     if let seed = job.seed { settings.seed = seed }
     return settings
   }
 
   private func answerAll(
     _ jobs: [AnswerJob], in folder: String, model: RunModel, identity: AnswerRecord.Model,
-    settings: AnswerSettings
+    settings: [TaskKind: AnswerSettings]
   ) throws {
     var session: RunSession?
     var (answered, kept) = (0, 0)
@@ -96,7 +105,7 @@ extension RunCommand {
         let record = AnswerRecord(
           version: VersionText.version, kernels: VersionText.kernels,
           input: AnswerRecord.Input(path: job.image, picture: picture), model: identity,
-          instruction: job.instruction, settings: self.settings(settings, for: job))
+          instruction: job.instruction, settings: try self.settings(settings, for: job))
         let files = self.files(of: job, in: folder)
         if files.hold(record) {
           kept += 1

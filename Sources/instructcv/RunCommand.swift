@@ -138,7 +138,8 @@ struct RunCommand: ParsableCommand {
     let files = try singleFiles(
       default: Self.stem(path) + "-answer", inputs: [path], task: instruction.task)
     let model = try RunModel(named: model ?? ModelLocator.defaultName)
-    let settings = try answering.settings(for: model.outline.card)
+    let settings = try answering.settings(
+      for: model.outline.card, task: instruction.task)
     try model.outline.check(settings)
     if dryRun {
       return try printPlan(

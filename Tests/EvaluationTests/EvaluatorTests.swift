@@ -45,6 +45,33 @@ struct EvaluatorTests {
     }
   }
 
+  @Test("tasks with settings of their own answer as if all had them")
+  func settingsByTask() throws {
+    try TinyModel.withData { model, source in
+      func run(_ steps: [TaskKind: Int]) throws -> EvaluationRun {
+        let answers = TaskKind.allCases.map { task -> (TaskKind, AnswerSettings) in
+          var settings = AnswerSettings(model.card, task: task)
+          settings.steps = steps[task] ?? 1
+          settings.textGuidance = Double(settings.steps)
+          return (task, settings)
+        }
+        return try Evaluator(
+          of: source, questions: questions(limit: 3), origin: .model, model: model,
+          answers: Dictionary(uniqueKeysWithValues: answers), batchSize: 3
+        ).run(.template)
+      }
+      func error(_ run: EvaluationRun) throws -> Double {
+        try #require(run.depth?.averaged.rootMeanSquare.value)
+      }
+      let one = try run([:])
+      let two = try run(Dictionary(uniqueKeysWithValues: TaskKind.allCases.map { ($0, 2) }))
+      let mixed = try run([.depth: 2])
+      #expect(try error(mixed) == error(two))
+      #expect(try error(mixed) != error(one))
+      #expect(mixed.segmentation?.meanIoU.value == one.segmentation?.meanIoU.value)
+    }
+  }
+
   @Test("painted targets score nearly perfectly in all tasks")
   func oracle() throws {
     try TinyModel.withData(size: 128) { _, source in
@@ -176,7 +203,8 @@ struct EvaluatorTests {
       #expect(
         message {
           _ = try Evaluator(
-            of: source, questions: questions(), origin: .model, model: model, answers: unguided)
+            of: source, questions: questions(), origin: .model, model: model,
+            answers: [.depth: unguided])
         }.contains("instructdiffusion"))
       settings = AnswerSettings(model.card)
       settings.steps = 0
@@ -184,7 +212,8 @@ struct EvaluatorTests {
       #expect(
         message {
           _ = try Evaluator(
-            of: source, questions: questions(), origin: .model, model: model, answers: stepless)
+            of: source, questions: questions(), origin: .model, model: model,
+            answers: [.depth: stepless])
         }.contains("0 steps"))
       #expect(message { _ = try EvaluationPhrasing(name: "loud") }.contains("held-out"))
       #expect(message { _ = try EvaluationPhrasing(name: "file") }.contains("--prompts"))

@@ -22,4 +22,30 @@ import Testing
       }
     }
   }
+
+  @Test func threadsGetPartsOfOnePiece() async {
+    await #expect(processExitsWith: .success) {
+      let scratch = ThreadScratch(count: 100, threads: 3)
+      let before = MemoryPool.statistics.systemAllocationCount
+      var parts: [UnsafeMutablePointer<Float>] = []
+      func take(_ count: Int) {
+        guard count > 0 else { return }
+        scratch.withPart { part in
+          part.update(repeating: Float(count), count: 100)
+          parts.append(part)
+          take(count - 1)
+          guard (0..<100).allSatisfy({ part[$0] == Float(count) }) else {
+            fatalError("two threads share a part")
+          }
+        }
+      }
+      take(3)
+      take(3)
+      guard MemoryPool.statistics.systemAllocationCount == before, Set(parts).count == 3,
+        parts.allSatisfy({ UInt(bitPattern: $0) % 64 == 0 })
+      else { fatalError("the parts are not those of one piece") }
+      // One thread too many is served, too.
+      take(4)
+    }
+  }
 }

@@ -4,6 +4,25 @@ import Platform
 /// What a model folder says about itself beyond its parts' configurations (`instructcv.json`):
 /// how it is best asked. Folders of other programs have none; ``standard`` stands in.
 public struct ModelCard: Codable, Sendable, Equatable {
+  /// How one task is best asked; what is nil is as for the others.
+  public struct TaskAdvice: Codable, Sendable, Equatable {
+    public var steps: Int?
+    public var textGuidance: Double?
+    public var imageGuidance: Double?
+
+    public init(steps: Int? = nil, textGuidance: Double? = nil, imageGuidance: Double? = nil) {
+      self.steps = steps
+      self.textGuidance = textGuidance
+      self.imageGuidance = imageGuidance
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case steps
+      case textGuidance = "text_guidance"
+      case imageGuidance = "image_guidance"
+    }
+  }
+
   /// The file's name in a model folder.
   public static let fileName = "instructcv.json"
 
@@ -15,6 +34,8 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public var steps: Int
   public var textGuidance: Double
   public var imageGuidance: Double
+  /// What differs from these for single tasks, by the task's name.
+  public var tasks: [String: TaskAdvice]
   /// Pictures are squashed to a square of `resolution`, as in training, instead of fitted.
   public var squashesPictures: Bool
   /// Width of the box outlines that it was trained to draw, pixels at `resolution`.
@@ -26,7 +47,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
 
   public init(
     name: String, resolution: Int, sampler: String, steps: Int, textGuidance: Double,
-    imageGuidance: Double, squashesPictures: Bool,
+    imageGuidance: Double, tasks: [String: TaskAdvice] = [:], squashesPictures: Bool,
     outlineWidth: Int = 4, verdictColors: [String] = [], provenance: [String: String] = [:]
   ) {
     self.name = name
@@ -35,6 +56,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
     self.steps = steps
     self.textGuidance = textGuidance
     self.imageGuidance = imageGuidance
+    self.tasks = tasks
     self.squashesPictures = squashesPictures
     self.outlineWidth = outlineWidth
     self.verdictColors = verdictColors
@@ -50,13 +72,14 @@ public struct ModelCard: Codable, Sendable, Equatable {
     case name, resolution, sampler, steps
     case textGuidance = "text_guidance"
     case imageGuidance = "image_guidance"
+    case tasks
     case squashesPictures = "squashes_pictures"
     case outlineWidth = "outline_width"
     case verdictColors = "verdict_colors"
     case provenance
   }
 
-  /// Reads a card; what the targets looked like may be absent, as in the first cards.
+  /// Reads a card; what the targets looked like and advice for single tasks may be absent.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
@@ -66,6 +89,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
       steps: try fields.decode(Int.self, forKey: .steps),
       textGuidance: try fields.decode(Double.self, forKey: .textGuidance),
       imageGuidance: try fields.decode(Double.self, forKey: .imageGuidance),
+      tasks: try fields.decodeIfPresent([String: TaskAdvice].self, forKey: .tasks) ?? [:],
       squashesPictures: try fields.decode(Bool.self, forKey: .squashesPictures),
       outlineWidth: try fields.decodeIfPresent(Int.self, forKey: .outlineWidth) ?? 4,
       verdictColors: try fields.decodeIfPresent([String].self, forKey: .verdictColors) ?? [],
@@ -108,6 +132,11 @@ public struct ModelCard: Codable, Sendable, Equatable {
     try check(
       textGuidance.isFinite && imageGuidance.isFinite,
       "guidance scales of \(textGuidance) and \(imageGuidance)")
+    for (task, advice) in tasks.sorted(by: { $0.key < $1.key }) {
+      try check(1...100_000 ~= advice.steps ?? steps, "\(advice.steps ?? 0) steps for \(task)")
+      let scales = [advice.textGuidance, advice.imageGuidance].compactMap(\.self)
+      try check(scales.allSatisfy(\.isFinite), "guidance scales of \(scales) for \(task)")
+    }
     try check(
       SamplerMethod.all.contains { $0.name == sampler }, "an unknown sampler \(quoted(sampler))")
   }

@@ -36,13 +36,13 @@ extension Tensor {
       isTracked
       ? Tensor(uninitialized: [query.shape[0], headCount, query.shape[1]]) : nil
     let scratchCount = kernels.attentionScratchCount(geometry)
-    Parallel.forEachRange(kernels.attentionTaskCount(geometry)) { tasks in
-      withScratch(scratchCount) { scratch in
-        kernels.attention(
-          tasks: tasks, query: query.base, key: key.base, value: value.base,
-          output: output.mutableBase, logSumExp: logSumExp?.mutableBase, geometry: geometry,
-          scratch: scratch)
-      }
+    Parallel.forEachRange(
+      kernels.attentionTaskCount(geometry), scratchCount: scratchCount
+    ) { tasks, scratch in
+      kernels.attention(
+        tasks: tasks, query: query.base, key: key.base, value: value.base,
+        output: output.mutableBase, logSumExp: logSumExp?.mutableBase, geometry: geometry,
+        scratch: scratch)
     }
     guard let logSumExp else { return output }
     return recorded(
@@ -51,14 +51,14 @@ extension Tensor {
     ) { upstream, saved in
       OperationProfile.count(operations: 5 * productOperations)
       let gradients = (0..<3).map { Tensor(uninitialized: saved[$0].shape) }
-      Parallel.forEachRange(geometry.batch * headCount) { heads in
-        withScratch(scratchCount) { scratch in
-          kernels.attentionGradient(
-            heads: heads, query: saved[0].base, key: saved[1].base, value: saved[2].base,
-            output: saved[3].base, logSumExp: saved[4].base, outputGradient: upstream.base,
-            queryGradient: gradients[0].mutableBase, keyGradient: gradients[1].mutableBase,
-            valueGradient: gradients[2].mutableBase, geometry: geometry, scratch: scratch)
-        }
+      Parallel.forEachRange(
+        geometry.batch * headCount, scratchCount: scratchCount
+      ) { heads, scratch in
+        kernels.attentionGradient(
+          heads: heads, query: saved[0].base, key: saved[1].base, value: saved[2].base,
+          output: saved[3].base, logSumExp: saved[4].base, outputGradient: upstream.base,
+          queryGradient: gradients[0].mutableBase, keyGradient: gradients[1].mutableBase,
+          valueGradient: gradients[2].mutableBase, geometry: geometry, scratch: scratch)
       }
       return gradients
     }

@@ -85,13 +85,12 @@ extension Tensor {
     _ a: LeftOperand, rows: Int, packed: Storage, k: Int, n: Int, shape: Shape, epilogue: Epilogue
   ) -> Tensor {
     let output = Tensor(uninitialized: shape)
-    let scratchCount = kernels.multiplyScratchCount(k: k, n: n)
-    Parallel.forEachRange(rows, grain: kernels.tileHeight) { rows in
-      withScratch(scratchCount) { scratch in
-        kernels.multiply(
-          rows: rows, a, packed: packed.base, k: k, n: n, into: output.mutableBase,
-          leadingDimension: n, epilogue: epilogue, scratch: scratch)
-      }
+    Parallel.forEachRange(
+      rows, grain: kernels.tileHeight, scratchCount: kernels.multiplyScratchCount(k: k, n: n)
+    ) { rows, scratch in
+      kernels.multiply(
+        rows: rows, a, packed: packed.base, k: k, n: n, into: output.mutableBase,
+        leadingDimension: n, epilogue: epilogue, scratch: scratch)
     }
     withExtendedLifetime((self, packed)) {}
     return output
@@ -109,16 +108,15 @@ extension Tensor {
     // smallest tile.
     Parallel.forEachBlock(
       rows: outputs, rowGrain: kernels.tileHeight, columns: k, columnGrain: kernels.panelWidth,
-      cost: { Double($0 * $1) + 0.25 * Double($0 + $1) }
-    ) { range, columns in
-      let scratchCount = kernels.weightGradientScratchCount(
-        rowCount: rows, outputCount: range.count, columnCount: columns.count)
-      withScratch(scratchCount) { scratch in
-        kernels.weightGradient(
-          columns: columns, outputGradient: base + range.lowerBound, leadingDimension: outputs,
-          rowCount: rows, outputCount: range.count, x, k: k,
-          into: gradient.mutableBase + range.lowerBound * k, accumulates: false, scratch: scratch)
+      cost: { Double($0 * $1) + 0.25 * Double($0 + $1) },
+      scratchCount: {
+        kernels.weightGradientScratchCount(rowCount: rows, outputCount: $0, columnCount: $1)
       }
+    ) { range, columns, scratch in
+      kernels.weightGradient(
+        columns: columns, outputGradient: base + range.lowerBound, leadingDimension: outputs,
+        rowCount: rows, outputCount: range.count, x, k: k,
+        into: gradient.mutableBase + range.lowerBound * k, accumulates: false, scratch: scratch)
     }
     withExtendedLifetime(operand) {}
     return gradient

@@ -27,9 +27,13 @@ package enum Orthogonalization {
     let order = matrices.indices.sorted {
       operationCount(matrices[$0].shape) > operationCount(matrices[$1].shape)
     }
+    let scratch = ThreadScratch(
+      count: matrices.map { scratchCount($0.shape) }.max() ?? 0, threads: Parallel.threadCount)
     Parallel.forEachPiece(order.count) { place in
       let index = order[place]
-      orthogonalize(matrices[index], into: results[index].mutableBase)
+      scratch.withPart {
+        orthogonalize(matrices[index], into: results[index].mutableBase, scratch: $0)
+      }
     }
     return results
   }
@@ -45,27 +49,31 @@ package enum Orthogonalization {
     return Double(stepCount) * (3 * short * short * long + 2 * short * short * short)
   }
 
+  private static func scratchCount(_ shape: Shape) -> Int {
+    let (rows, columns) = sides(shape)
+    return shape.count + 2 * min(rows, columns) * min(rows, columns)
+  }
+
   private static func orthogonalize(
-    _ matrix: Tensor, into result: UnsafeMutablePointer<Float>
+    _ matrix: Tensor, into result: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>
   ) {
     let count = matrix.count
     let (rows, columns) = sides(matrix.shape)
     let norm = matrix.sumOfSquares().squareRoot()
     guard norm > 0 else { return result.update(repeating: 0, count: count) }
     let short = min(rows, columns)
-    withScratch(count + 2 * short * short) { scratch in
-      // An odd number of steps goes from the scratch to the result and back.
-      var (x, y) = (result, scratch)
-      if stepCount % 2 != 0 { swap(&x, &y) }
-      let gram = scratch + count
-      let polynomial = gram + short * short
-      matrix.withFloats { source in
-        for index in 0..<count { x[index] = Float(Double(source[index]) / norm) }
-      }
-      for _ in 0..<stepCount {
-        step(from: x, to: y, rows: rows, columns: columns, gram: gram, polynomial: polynomial)
-        swap(&x, &y)
-      }
+    // An odd number of steps goes from the scratch to the result and back.
+    var (x, y) = (result, scratch)
+    if stepCount % 2 != 0 { swap(&x, &y) }
+    let gram = scratch + count
+    let polynomial = gram + short * short
+    matrix.withFloats { source in
+      for index in 0..<count { x[index] = Float(Double(source[index]) / norm) }
+    }
+    for _ in 0..<stepCount {
+      step(from: x, to: y, rows: rows, columns: columns, gram: gram, polynomial: polynomial)
+      swap(&x, &y)
     }
   }
 

@@ -86,21 +86,19 @@ extension Tensor {
     _ geometry: ConvolutionGeometry, packed: Storage, shape: Shape, epilogue: Epilogue
   ) -> Tensor {
     let output = Tensor(uninitialized: shape)
-    let scratchCount = kernels.winogradScratchCount(geometry)
     let width = kernels.panelWidth
     // Each piece transforms its part of the map, at half the time of one panel's products, and reads
     // the weights of its panels.
     Parallel.forEachBlock(
       rows: kernels.winogradTileCount(geometry), rowGrain: 12,
       columns: (geometry.outputChannels + width - 1) / width, columnGrain: 1,
-      cost: { Double($0 * $1) + 0.5 * Double($0) + Double($1) }
-    ) { tiles, panels in
-      withScratch(scratchCount) { scratch in
-        kernels.convolveWinograd(
-          tiles: tiles, panels: panels, base, geometry: geometry, packed: packed.base,
-          into: output.mutableBase, leadingDimension: geometry.outputChannels, epilogue: epilogue,
-          scratch: scratch)
-      }
+      cost: { Double($0 * $1) + 0.5 * Double($0) + Double($1) },
+      scratchCount: { _, _ in kernels.winogradScratchCount(geometry) }
+    ) { tiles, panels, scratch in
+      kernels.convolveWinograd(
+        tiles: tiles, panels: panels, base, geometry: geometry, packed: packed.base,
+        into: output.mutableBase, leadingDimension: geometry.outputChannels, epilogue: epilogue,
+        scratch: scratch)
     }
     withExtendedLifetime((self, packed)) {}
     return output
@@ -125,21 +123,29 @@ extension Tensor {
         let sumCount = 36 * rows * vectors * columns * columnGrain
         return Double(rows * columns) * (sumCount > 180_000 ? 1.4 : 1)
           + 0.3 * Double(columns) + 0.2 * Double(rows)
+      },
+      scratchCount: { outputCount, channelCount in
+        kernels.winogradWeightGradientScratchCount(
+          geometry.with(outputChannels: outputCount), channelCount: channelCount)
       }
-    ) { outputs, channels in
-      var part = geometry
-      part.outputChannels = outputs.count
-      let scratchCount = kernels.winogradWeightGradientScratchCount(
-        part, channelCount: channels.count)
-      withScratch(scratchCount) { scratch in
-        kernels.winogradWeightGradient(
-          channels: channels, outputGradient: base + outputs.lowerBound,
-          leadingDimension: geometry.outputChannels, x.base, geometry: part,
-          into: gradient.mutableBase + outputs.lowerBound * geometry.patchLength,
-          accumulates: false, scratch: scratch)
-      }
+    ) { outputs, channels, scratch in
+      kernels.winogradWeightGradient(
+        channels: channels, outputGradient: base + outputs.lowerBound,
+        leadingDimension: geometry.outputChannels, x.base,
+        geometry: geometry.with(outputChannels: outputs.count),
+        into: gradient.mutableBase + outputs.lowerBound * geometry.patchLength,
+        accumulates: false, scratch: scratch)
     }
     withExtendedLifetime(x) {}
     return gradient
+  }
+}
+
+extension ConvolutionGeometry {
+  /// The same convolution to other channels.
+  fileprivate func with(outputChannels: Int) -> ConvolutionGeometry {
+    var result = self
+    result.outputChannels = outputChannels
+    return result
   }
 }
