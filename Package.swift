@@ -104,6 +104,8 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"],
       resources: [.copy("Goldens")]),
-    .testTarget(name: "instructcvTests", dependencies: ["instructcv", "TestSupport"]),
+    .testTarget(
+      name: "instructcvTests", dependencies: ["instructcv", "TestSupport"],
+      resources: [.copy("Goldens")]),
   ] + vectorKernelTargets
 )

@@ -165,7 +165,7 @@ def initial_scale(name, spacing, scheduler, highest):
     return scale * (1 + highest**2) ** 0.5 if name in ON_PROCESS else scale
 
 
-def trajectory(name, spacing, count, prediction, noises, pure_noise=False):
+def trajectory(name, spacing, count, prediction, noises, pure_noise=False, network=toy):
     """The latents after each step, as z_t / signal, [count, ...]."""
     scheduler, timesteps, sigmas = prepared(name, spacing, count, prediction, pure_noise)
     noises = iter(noises)
@@ -183,7 +183,7 @@ def trajectory(name, spacing, count, prediction, noises, pure_noise=False):
     for index, t in enumerate(scheduler.timesteps):
         # The network sees z_t and answers in float64.
         seen = scheduler.scale_model_input(x, t)
-        output = toy(seen, t.double())
+        output = network(seen, t.double())
         arguments = {}
         if name == "euler-ancestral" and prediction == "sample":
             output = (x - output) / scheduler.sigmas[index]

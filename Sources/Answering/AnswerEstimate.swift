@@ -12,7 +12,8 @@ public struct AnswerEstimate: Sendable {
   public let passCount: Int
   /// Multiplications and additions, 2 for each pair.
   public let operationCount: Double
-  /// Weights as float32 and the widest maps that live at one time.
+  /// Weights as float32 and the maps that live at one time, in strips and branch by branch where that
+  /// is how a large picture is worked on.
   public let byteCount: Int
 
   /// - Throws: ``ReportableError`` for settings that can't be worked with.
@@ -23,9 +24,7 @@ public struct AnswerEstimate: Sendable {
       width: width, height: height, multiple: outline.sizeMultiple
     ).working
     let branches = try settings.guidanceFormula().passCount
-    let evaluations = try SamplerMethod(name: settings.sampler)
-      .evaluationCount(stepCount: settings.steps)
-    passCount = evaluations * branches
+    passCount = try settings.passCount()
     let unet = try UNet(outline.unet, weights: .shapesOnly, purpose: .training).parameters
     let autoencoder = try Autoencoder(
       outline.autoencoder, weights: .shapesOnly, purpose: .training
@@ -43,10 +42,13 @@ public struct AnswerEstimate: Sendable {
       Double(passCount) * unetPass + framePass
       + Double(branches) * 2 * tokens * Double(text.scalarCount)
     let weights = unet.scalarCount + autoencoder.scalarCount + text.scalarCount
-    // In a block: its input, its normalised input, its output.
-    let frames = 3 * Int(pixels) * (outline.autoencoder.widths.first ?? 0)
-    let maps = 6 * branches * Int(latents) * (outline.unet.levels.map(\.width).max() ?? 0)
-    byteCount = 4 * (weights + max(frames, maps))
+    let frames = outline.autoencoder.peakByteCount(pixelCount: working.width * working.height)
+    let samples = min(
+      branches, outline.unet.samplesAtATime(latentPixelCount: Int(latents)))
+    let maps = samples * outline.unet.mapByteCount(latentPixelCount: Int(latents))
+    // The picture before and after, as the model sees it and as a result, three channels each.
+    let pictures = 4 * 4 * 3 * working.width * working.height
+    byteCount = 4 * weights + max(frames, maps) + pictures
   }
 
   /// Every weight of a matrix or kernel counts once for each position that it is applied to;

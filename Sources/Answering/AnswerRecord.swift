@@ -27,13 +27,16 @@ public struct AnswerRecord: Codable, Hashable, Sendable {
 
   /// The model that was asked.
   public struct Model: Codable, Hashable, Sendable {
-    /// An embedded model's name or a folder's absolute path.
+    /// An embedded model's name or a folder's or file's absolute path.
     public var name: String
-    /// ``ContentDigest/of(modelFolder:)``
+    /// The absolute path of the autoencoder that took the place of the model's own, if any.
+    public var autoencoder: String?
+    /// ``ContentDigest/of(_:)-(ModelFiles)``
     public var digest: String
 
-    public init(name: String, digest: String) {
+    public init(name: String, autoencoder: String? = nil, digest: String) {
       self.name = name
+      self.autoencoder = autoencoder
       self.digest = digest
     }
   }

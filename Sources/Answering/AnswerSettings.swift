@@ -21,7 +21,7 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
   public var rng: String
   /// The longer side that the model works at, pixels.
   public var resolution: Int
-  /// `fit` or `squash`; see ``PictureFraming``.
+  /// Name of a ``PictureFraming/Rule``.
   public var framing: String
 
   enum CodingKeys: String, CodingKey {
@@ -52,7 +52,7 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
   /// Names of the random number generators.
   public static let rngNames = ["philox", "torch"]
   /// Names of the ways to bring a picture to the model's size.
-  public static let framingNames = ["fit", "squash"]
+  public static let framingNames = PictureFraming.Rule.allCases.map(\.rawValue)
 
   /// - Throws: ``ReportableError`` (`usage`) for what no model could do.
   public func validate() throws {
@@ -100,7 +100,7 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
   public func pictureFraming(width: Int, height: Int, multiple: Int) throws -> PictureFraming {
     try PictureFraming(
       width: width, height: height, resolution: resolution, multiple: multiple,
-      squashes: framing == "squash")
+      rule: PictureFraming.Rule(rawValue: framing) ?? .fit)
   }
 
   /// What a sampler draws from for a batch of answers with these seeds, each with its own numbers.

@@ -40,7 +40,8 @@ extension TaskAnswer {
 }
 
 /// An answer with everything that it came from, as JSON: the fields of ``VisionTasks/AnswerJSON``
-/// and `image`, `seed`, `settings`, `model`, `version`, `files` (what was written, by kind).
+/// and `image`, `seed`, `settings`, `unet_passes` (evaluations of the UNet), `model`, `version`,
+/// `files` (what was written, by kind).
 public struct AnswerReport: Encodable, Sendable {
   public var record: AnswerRecord
   public var answer: TaskAnswer
@@ -55,6 +56,7 @@ public struct AnswerReport: Encodable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case image, settings, model, version, kernels, files
+    case passCount = "unet_passes"
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -65,6 +67,7 @@ public struct AnswerReport: Encodable, Sendable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(record.input.path, forKey: .image)
     try container.encode(record.settings, forKey: .settings)
+    try container.encode(record.settings.passCount(), forKey: .passCount)
     try container.encode(record.model.name, forKey: .model)
     try container.encode(record.version, forKey: .version)
     try container.encode(record.kernels, forKey: .kernels)

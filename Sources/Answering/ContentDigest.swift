@@ -1,3 +1,4 @@
+import Diffusion
 import Foundation
 import Imaging
 import Platform
@@ -115,24 +116,46 @@ extension ContentDigest {
     return digest.text
   }
 
-  /// The digest of everything that a model is loaded from: all files below `folder` that hold
-  /// weights, configurations or vocabularies, with their names.
+  /// The digest of everything that a model is loaded from: all weights, configurations and
+  /// vocabularies, with their places in the model's folder.
+  ///
+  /// A folder's files that could be taken in another case, variants for instance, count too.
   ///
   /// - Throws: ``ReportableError`` naming the file that can't be read.
-  public static func of(modelFolder folder: String) throws -> String {
-    var paths: [String] = []
-    for part in ["", "unet", "vae", "text_encoder", "tokenizer", "scheduler"] {
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/" + part)) ?? []
-      paths += names.filter { name in
-        [".json", ".txt", ".safetensors"].contains { name.hasSuffix($0) }
-      }.map { part.isEmpty ? $0 : "\(part)/\($0)" }
+  public static func of(_ files: ModelFiles) throws -> String {
+    let folder =
+      files.isSingleFile
+      ? URL(fileURLWithPath: files.path).deletingLastPathComponent().path : files.path
+    var paths = files.openedPaths
+    if !files.isSingleFile { paths.formUnion(candidates(in: folder)) }
+    if let tokenizer = files.tokenizerFolder { paths.formUnion(texts(in: tokenizer)) }
+    func name(_ path: String) -> String {
+      // A checkpoint is the same under any name, an autoencoder of elsewhere in any place.
+      if path == files.path { return "" }
+      return path.hasPrefix(folder + "/") ? String(path.dropFirst(folder.count + 1)) : "vae"
     }
     var digest = ContentDigest()
-    for path in paths.sorted() {
-      digest.update(Array(path.utf8) + [0])
-      digest.update(Array(try of(file: folder + "/" + path).utf8))
+    for (name, path) in paths.map({ (name($0), $0) }).sorted(by: <) {
+      digest.update(Array(name.utf8) + [0])
+      digest.update(Array(try of(file: path).utf8))
     }
     return digest.text
+  }
+
+  private static func candidates(in folder: String) -> [String] {
+    ["", "/unet", "/vae", "/text_encoder", "/tokenizer", "/scheduler"].flatMap { part in
+      names(in: folder + part, ending: [".json", ".txt", ".safetensors", ".bin"])
+    }
+  }
+
+  private static func texts(in folder: String) -> [String] {
+    names(in: folder, ending: [".json", ".txt"])
+  }
+
+  private static func names(in folder: String, ending suffixes: [String]) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { name in
+      suffixes.contains { name.hasSuffix($0) }
+    }.map { "\(folder)/\($0)" }
   }
 
   static func of(file path: String) throws -> String {

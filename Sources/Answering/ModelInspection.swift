@@ -1,154 +1,153 @@
 import Diffusion
 import Foundation
-import Layers
 import Models
 import Platform
-import Serialization
 
-/// What a model's folder holds.
+/// What a model, or a single part of one, holds; for every layout.
 public struct ModelInspection: Encodable, Sendable {
   /// One part with weights.
   public struct Part: Encodable, Sendable {
     public let name: String
+    /// The file with the weights, or the index of several.
+    public let file: String
     /// The configuration in a few words.
     public let configuration: String
+    /// Whose names the tensors have.
+    public let dialect: String
+    /// Whether these are the moving averages of training.
+    public let areAverages: Bool
+    public let tensorCount: Int
     public let parameterCount: Int
     /// Of the weights in the file.
     public let byteCount: Int
     /// Elements of each type, by the type's name.
     public let elementCounts: [String: Int]
+    public let missing: [String]
+    /// Each as `name: found instead of needed`.
+    public let misshapen: [String]
+    public let unexpected: [String]
+    public let unreadable: [String]
 
     enum CodingKeys: String, CodingKey {
-      case name, configuration
+      case name, file, configuration, dialect
+      case areAverages = "averages"
+      case tensorCount = "tensors"
       case parameterCount = "parameters"
       case byteCount = "bytes"
       case elementCounts = "types"
+      case missing, misshapen, unexpected, unreadable
+    }
+
+    init<C>(_ part: OpenedPart<C>) {
+      name = C.part.rawValue
+      file = part.path
+      configuration = part.configuration.summary
+      dialect = part.dialect.rawValue
+      areAverages = part.areAverages
+      tensorCount = part.tensors.tensorNames.count
+      parameterCount = part.fit.parameterCount
+      byteCount = part.tensors.byteCount
+      var counts: [String: Int] = [:]
+      for name in part.tensors.tensorNames {
+        guard let source = part.tensors[name] else { continue }
+        counts[source.type.rawValue, default: 0] += source.elementCount
+      }
+      elementCounts = counts
+      missing = part.fit.missing
+      misshapen = part.fit.misshapen
+      unexpected = part.fit.unexpected
+      unreadable = part.fit.unreadable
     }
   }
 
-  public let folder: String
+  public let path: String
+  public let layout: String
+  /// What kind of model this is, in words.
+  public let architecture: String
   public let parts: [Part]
-  public let vocabularyCount: Int
-  public let schedule: String
-  public let sizeMultiple: Int
+  /// Entries of the tokenizer; nil when there is none.
+  public let vocabularyCount: Int?
+  public let schedule: String?
+  public let sizeMultiple: Int?
   public let card: ModelCard
+  /// Tensors of a checkpoint that belong to no part, by the first piece of their names.
+  public let leftOutCounts: [String: Int]
   public let digest: String
+  /// What keeps the model from being used; nil when nothing does. A single part is no whole model,
+  /// and that alone is no failure.
+  public let failure: ReportableError?
 
   enum CodingKeys: String, CodingKey {
-    case folder, parts
+    case path, layout, architecture, parts
     case vocabularyCount = "vocabulary"
     case schedule
     case sizeMultiple = "size_multiple"
-    case card, digest
+    case card
+    case leftOutCounts = "left_out"
+    case digest
   }
 
-  /// Reads configurations and the headers of the weights, and checks that these fit together.
+  /// Reads configurations and the headers of the weights, and compares them.
   ///
-  /// - Throws: ``ReportableError`` naming the file that is missing, damaged or of another model.
-  public init(folder: String) throws {
-    let outline = try ModelOutline(folder: folder)
-    self.folder = folder
-    card = outline.card
-    sizeMultiple = outline.sizeMultiple
-    let (unet, autoencoder, text) = (outline.unet, outline.autoencoder, outline.textEncoder)
+  /// - Throws: ``ReportableError`` when nothing of a model can be read at `path`.
+  public init(
+    path: String, autoencoderPath: String? = nil, weights: WeightChoice = .averages
+  ) throws {
+    let files = try ModelFiles(path: path, autoencoderPath: autoencoderPath, weights: weights)
+    var errors = files.errors
     parts = [
-      try Self.part(
-        "unet", "diffusion_pytorch_model.safetensors", folder,
-        "\(unet.inputChannels) to \(unet.outputChannels) channels, levels of "
-          + Self.list(unet.levels.map(\.width)) + ", "
-          + Self.list(unet.levels.map(\.layerCount)) + " blocks, "
-          + Self.list(unet.levels.map(\.headCount)) + " heads, texts of width \(unet.contextWidth)"
-      ) { try UNet(unet, weights: .shapesOnly, purpose: .training).parameters },
-      try Self.part(
-        "vae", "diffusion_pytorch_model.safetensors", folder,
-        "\(autoencoder.latentChannels) latent channels, 1:\(autoencoder.reduction), levels of "
-          + Self.list(autoencoder.widths) + ", scale \(autoencoder.scalingFactor)"
-      ) { try Autoencoder(autoencoder, weights: .shapesOnly, purpose: .training).parameters },
-      try Self.part(
-        "text_encoder", "model.safetensors", folder,
-        "\(text.layerCount) layers of width \(text.width), \(text.headCount) heads, "
-          + "\(text.positionCount) tokens, vocabulary \(text.vocabularySize)"
-      ) { try TextEncoder(text, weights: .shapesOnly, purpose: .training).parameters },
-    ]
-    vocabularyCount = try CLIPTokenizer(folder: folder + "/tokenizer").vocabularyCount
-    schedule =
-      "\(outline.schedule.timestepCount) timesteps, \(outline.schedule.betaSchedule.rawValue) "
-      + "\(outline.schedule.firstBeta)...\(outline.schedule.lastBeta), "
-      + "predicts \(outline.schedule.prediction.rawValue)"
-    digest = try ContentDigest.of(modelFolder: folder)
+      files.unet.map { Part($0) }, files.autoencoder.map { Part($0) },
+      files.textEncoder.map { Part($0) },
+    ].compactMap { $0 }
+    guard !parts.isEmpty else {
+      throw errors.combined(at: path)
+        ?? ReportableError(.badData, "holds no part of a model", path: path)
+    }
+    self.path = path
+    layout = files.layout.rawValue
+    card = files.card
+    architecture = Self.architecture(of: files)
+    let tokenizer = errors.collect {
+      try files.tokenizerFolder.map { try CLIPTokenizer(folder: $0).vocabularyCount }
+    }
+    vocabularyCount = tokenizer ?? nil
+    schedule = files.schedule.map {
+      "\($0.timestepCount) timesteps, \($0.betaSchedule.rawValue) \($0.firstBeta)..."
+        + "\($0.lastBeta), predicts \($0.prediction.rawValue)"
+    }
+    sizeMultiple = files.unet.flatMap { unet in
+      files.autoencoder.map { $0.configuration.reduction * unet.configuration.sizeMultiple }
+    }
+    leftOutCounts = Dictionary(
+      files.leftOut.map { (Self.group($0), 1) }, uniquingKeysWith: +)
+    errors.add(files.relations(isForEditing: false))
+    failure = errors.combined(at: path)
+    digest = try ContentDigest.of(files)
   }
 
-  private static func list(_ numbers: [Int]) -> String {
-    Set(numbers).count == 1 && numbers.count > 1
-      ? "\(numbers[0])" : numbers.map(String.init).joined(separator: "/")
+  private static func architecture(of files: ModelFiles) -> String {
+    let channels = files.unet.map {
+      ($0.configuration.inputChannels, $0.configuration.outputChannels)
+    }
+    switch (files.layout, channels) {
+    case (.part, _):
+      return files.presentParts.map(\.noun).joined(separator: ", ")
+    case (_, let (inputs, outputs)?) where inputs == 2 * outputs:
+      return "InstructPix2Pix: the UNet takes noise and a picture"
+    case (_, let (inputs, outputs)?) where inputs == outputs:
+      return "Stable Diffusion: the UNet takes noise alone (instructcv model widen makes room for "
+        + "a picture)"
+    case (_, let (inputs, _)?):
+      return "Stable Diffusion with \(inputs) input channels, which is not supported"
+    case (_, nil): return "a model without a UNet"
+    }
   }
 
-  private static func part(
-    _ name: String, _ fileName: String, _ folder: String, _ configuration: String,
-    expected: () throws -> ParameterList
-  ) throws -> Part {
-    let path = "\(folder)/\(name)/\(fileName)"
-    let file = try SafetensorsFile(path: path)
-    let entries = try expected().entries
-    let missing = entries.filter { file[$0.name] == nil }
-    let misshapen = entries.filter { entry in
-      file[entry.name].map { !isSame($0.shape, entry.storedShape) } ?? false
-    }
-    if let first = missing.first ?? misshapen.first {
-      throw ReportableError(
-        .badData,
-        "does not fit its configuration: \(missing.count) tensors missing, \(misshapen.count) of "
-          + "another shape, \(first.name) for one; the two files belong to different models",
-        path: path)
-    }
-    var elementCounts: [String: Int] = [:]
-    for entry in file.entries {
-      elementCounts[entry.type.rawValue, default: 0] += entry.elementCount
-    }
-    return Part(
-      name: name, configuration: configuration,
-      parameterCount: entries.reduce(0) { $0 + $1.scalarCount },
-      byteCount: file.entries.reduce(0) { $0 + $1.byteCount }, elementCounts: elementCounts)
-  }
-
-  /// Equal up to trailing 1x1 axes: old and new checkpoints disagree about them.
-  private static func isSame(_ a: [Int], _ b: [Int]) -> Bool {
-    func trimmed(_ shape: [Int]) -> ArraySlice<Int> {
-      shape.count == 4 && shape[2] == 1 && shape[3] == 1 ? shape[..<2] : shape[...]
-    }
-    return trimmed(a) == trimmed(b)
-  }
-
-  /// For people.
-  public var text: String {
-    func megabytes(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1e6) }
-    func millions(_ count: Int) -> String {
-      count < 100_000 ? "\(count)" : String(format: "%.2f M", Double(count) / 1e6)
-    }
-    var lines = ["\(card.name.isEmpty ? "model" : card.name): \(folder)"]
-    for part in parts {
-      lines.append(
-        "  \(part.name): \(millions(part.parameterCount)) parameters, "
-          + "\(part.elementCounts.keys.sorted().joined(separator: " and ")), "
-          + megabytes(part.byteCount))
-      lines.append("    \(part.configuration)")
-    }
-    lines.append("  tokenizer: \(vocabularyCount) entries")
-    lines.append("  scheduler: \(schedule)")
-    lines.append(
-      "  asked best with: \(card.sampler), \(card.steps) steps, guidance "
-        + "\(card.textGuidance) (text) and \(card.imageGuidance) (image), resolution "
-        + "\(card.resolution) in multiples of \(sizeMultiple), pictures "
-        + (card.squashesPictures ? "squashed" : "fitted") + ", outlines "
-        + "\(card.outlineWidth) pixels wide")
-    for (key, value) in card.provenance.sorted(by: { $0.key < $1.key }) {
-      lines.append("  \(key): \(value)")
-    }
-    lines.append(
-      "  total: \(millions(parts.reduce(0) { $0 + $1.parameterCount })) parameters, "
-        + megabytes(parts.reduce(0) { $0 + $1.byteCount }))
-    lines.append("  digest: \(digest)")
-    return lines.joined(separator: "\n")
+  /// `model_ema` of `state_dict.model_ema.decay`.
+  private static func group(_ name: String) -> String {
+    let pieces = name.split(separator: ".")
+    let first = pieces.first == "state_dict" ? pieces.dropFirst().first : pieces.first
+    return first.map(String.init) ?? name
   }
 
   /// For programs: UTF-8, sorted keys.

@@ -1,16 +1,17 @@
 import Foundation
 import Platform
 
-/// Finds the folder of a model that is named by a path or, for embedded ones, by name.
+/// Finds a model that is named by a path or, for embedded ones, by name.
 public enum ModelLocator {
   /// The embedded model that answers when none is named.
   public static let defaultName = "default"
 
   /// A model as it was asked for and where it is.
   public struct Location: Hashable, Sendable {
-    /// The name of an embedded model, or the absolute path of a folder.
+    /// The name of an embedded model, or the absolute path of a folder or file.
     public let name: String
-    public let folder: String
+    /// The folder or the file.
+    public let path: String
   }
 
   /// Where the model called `name` is. The name of an embedded model wins; `./default` is the folder
@@ -18,13 +19,14 @@ public enum ModelLocator {
   ///
   /// - Throws: ``ReportableError`` (`missingInput`) with what could be named instead.
   public static func locate(_ name: String) throws -> Location {
-    if let folder = embeddedFolder(name) { return Location(name: name, folder: folder) }
+    if let folder = embeddedFolder(name) { return Location(name: name, path: folder) }
     guard !name.isEmpty else {
-      throw ReportableError(.usage, "--model needs a folder or the name of an embedded model")
+      throw ReportableError(
+        .usage, "--model needs a folder, a file or the name of an embedded model")
     }
     if FileManager.default.fileExists(atPath: name) {
       let path = URL(fileURLWithPath: name).standardizedFileURL.path
-      return Location(name: path, folder: path)
+      return Location(name: path, path: path)
     }
     let embedded = embeddedNames
     if name == defaultName {
@@ -35,7 +37,7 @@ public enum ModelLocator {
     }
     throw ReportableError(
       .missingInput,
-      "is neither a model's folder nor an embedded model"
+      "is neither a model's folder or file nor an embedded model"
         + (embedded.isEmpty ? "" : " (\(embedded.joined(separator: ", ")))"), path: name)
   }
 

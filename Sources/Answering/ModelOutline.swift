@@ -1,52 +1,32 @@
 import Diffusion
-import Foundation
 import Models
 import Platform
 
-/// What a model's folder says about it in its configurations, without its weights.
+/// What a model says about itself in its configurations, or in the shapes of its weights where it has
+/// none; the weights are not read.
 public struct ModelOutline: Sendable {
-  public let folder: String
   public let unet: UNetConfiguration
   public let autoencoder: AutoencoderConfiguration
   public let textEncoder: TextEncoderConfiguration
   public let schedule: ScheduleConfiguration
   public let card: ModelCard
 
-  /// - Throws: ``ReportableError`` naming the folder or the file that is missing or wrong.
-  public init(folder: String) throws {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
-      throw ReportableError(.missingInput, "there is no such model", path: folder)
-    }
-    guard isFolder.boolValue else {
-      throw ReportableError(
-        .badData,
-        "is a file; name a model's folder with unet/, vae/, text_encoder/, tokenizer/ and "
-          + "scheduler/", path: folder)
-    }
-    let parts = ["unet", "vae", "text_encoder", "tokenizer", "scheduler"]
-    let missing = parts.filter { !FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
-    guard missing.isEmpty else {
-      throw ReportableError(
-        .missingInput,
-        "is not a whole model: \(missing.map { $0 + "/" }.joined(separator: ", ")) missing; "
-          + "name a folder in the layout of diffusers", path: folder)
-    }
-    self.folder = folder
-    unet = try UNetConfiguration(path: folder + "/unet/config.json")
-    autoencoder = try AutoencoderConfiguration(path: folder + "/vae/config.json")
-    textEncoder = try TextEncoderConfiguration(path: folder + "/text_encoder/config.json")
-    schedule = try ScheduleConfiguration(path: folder + "/scheduler/scheduler_config.json")
-    card = try ModelCard.load(folder: folder)
-    for validate in [
-      unet.validate, autoencoder.validate, textEncoder.validate, schedule.validate,
-    ] {
-      do {
-        try validate()
-      } catch let error as ReportableError {
-        throw error.at(folder)
-      }
-    }
+  /// - Throws: ``ReportableError`` that tells all that is missing or wrong.
+  public init(path: String, autoencoderPath: String? = nil) throws {
+    try self.init(try ModelFiles(path: path, autoencoderPath: autoencoderPath))
+  }
+
+  /// - Throws: ``ReportableError`` that tells all that is missing or wrong with `files`.
+  public init(_ files: ModelFiles) throws {
+    try files.requireWhole(isForEditing: true)
+    guard let unet = files.unet, let autoencoder = files.autoencoder,
+      let textEncoder = files.textEncoder, let schedule = files.schedule
+    else { throw ReportableError(.badData, "is not a whole model", path: files.path) }
+    self.unet = unet.configuration
+    self.autoencoder = autoencoder.configuration
+    self.textEncoder = textEncoder.configuration
+    self.schedule = schedule
+    card = files.card
   }
 
   /// Sides of pictures are multiples of this.

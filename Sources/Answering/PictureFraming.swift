@@ -9,9 +9,24 @@ import VisionTasks
 /// the bit as Pillow's `ImageOps.fit` does for the authors; what lies outside that cut continues the
 /// answer's border. Squashed pictures are resized whole to a square.
 ///
-/// Deviates: the authors' rule gives a strip of 8192x1 pixels 524288x64; where it asks for more than
-/// four squares of the resolution, the whole strip is resized to the resolution by one multiple.
+/// Deviates: an answer always comes back at the picture's size, where all but InstructDiffusion's
+/// command line leave it at the model's. The authors' rule gives a strip of 8192x1 pixels 524288x64;
+/// where it asks for more than four squares of the resolution, or where a side would vanish, the
+/// whole strip is resized to the resolution by one multiple.
 public struct PictureFraming: Sendable, Equatable {
+  /// How the model's size follows from the picture's.
+  public enum Rule: String, CaseIterable, Sendable {
+    /// The short side rounded up to a multiple, the long one following: InstructPix2Pix, InstructCV
+    /// and InstructDiffusion's command line. See
+    /// ``Diffusion/WorkingSize/init(fitting:by:resolution:multiple:maximumPixelCount:)``.
+    case fit
+    /// Both sides rounded down: InstructDiffusion's demonstration. See
+    /// ``Diffusion/WorkingSize/init(within:by:resolution:multiple:)``.
+    case fitInside = "fit-inside"
+    /// A square.
+    case squash
+  }
+
   /// The picture's own size.
   public let width: Int
   /// The picture's own size.
@@ -24,10 +39,10 @@ public struct PictureFraming: Sendable, Equatable {
   /// - Parameters:
   ///   - resolution: the wanted long side.
   ///   - multiple: what the model's sides must be multiples of.
-  ///   - squashes: the whole picture becomes a square.
+  ///   - rule: how the model's size follows from the picture's.
   /// - Throws: ``ReportableError`` for a resolution that can't be worked at.
   public init(
-    width: Int, height: Int, resolution: Int, multiple: Int, squashes: Bool
+    width: Int, height: Int, resolution: Int, multiple: Int, rule: Rule
   ) throws {
     self.width = width
     self.height = height
@@ -39,10 +54,10 @@ public struct PictureFraming: Sendable, Equatable {
     }
     let side = resolution / multiple * multiple
     let whole = Box(left: 0, top: 0, right: Double(width), bottom: Double(height))
-    if squashes {
+    if rule == .squash {
       working = WorkingSize(width: side, height: side)
       cut = whole
-    } else if let fitted = Self.fitted(width, height, resolution, multiple) {
+    } else if let fitted = Self.fitted(width, height, resolution, multiple, rule) {
       working = fitted
       cut = Self.centredPart(of: whole, shapedLike: fitted)
     } else {
@@ -54,9 +69,15 @@ public struct PictureFraming: Sendable, Equatable {
 
   /// The authors' size, or nil where that is endless.
   private static func fitted(
-    _ width: Int, _ height: Int, _ resolution: Int, _ multiple: Int
+    _ width: Int, _ height: Int, _ resolution: Int, _ multiple: Int, _ rule: Rule
   ) -> WorkingSize? {
-    try? WorkingSize(
+    guard rule == .fit else {
+      // A side below one multiple is rounded up after all; a cut would leave little of the picture.
+      guard min(width, height) * resolution >= multiple * max(width, height) else { return nil }
+      return try? WorkingSize(
+        within: width, by: height, resolution: resolution, multiple: multiple)
+    }
+    return try? WorkingSize(
       fitting: width, by: height, resolution: resolution, multiple: multiple,
       maximumPixelCount: 4 * resolution * resolution)
   }

@@ -81,7 +81,7 @@ public struct ModelBenchmark {
   private func load() throws -> (EditPipeline, ModelCard) {
     switch subject {
     case .folder(let path):
-      let model = try InstructModel.load(folder: path)
+      let model = try InstructModel.load(path: path)
       return (model.pipeline, model.card)
     case .random(let sizes, let name):
       var card = ModelCard.standard

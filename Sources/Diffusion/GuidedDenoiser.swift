@@ -5,7 +5,8 @@ import TensorCore
 /// The UNet as a sampler sees it: from a noisy latent to the guided estimate of the clean one.
 ///
 /// Everything that does not change from step to step, the texts' keys and values above all, is
-/// computed once.
+/// computed once. The branches are one batch, or one after the other where memory for their maps is
+/// short.
 public struct GuidedDenoiser: Sendable {
   private let unet: UNet
   private let prediction: Prediction
@@ -43,8 +44,7 @@ public struct GuidedDenoiser: Sendable {
   public func callAsFunction(_ x: Tensor, sigma: Double, timestep: Double) -> Tensor {
     let scaled = x * Float(NoiseSchedule.mixture(sigma: sigma).signal)
     let input = Tensor.concatenated(scaled.repeated(branches.count), pictures)
-    let output = unet(
-      input, timesteps: Array(repeating: timestep, count: input.shape[0]), context: context)
+    let output = evaluate(input, timestep: timestep)
     // Estimates are affine in the network's answers and the weights add up to 1, so the answers
     // may be combined first.
     let combined = branches.enumerated().map { index, branch in
@@ -53,5 +53,17 @@ public struct GuidedDenoiser: Sendable {
     guard let first = combined.first else { return x }
     return prediction.cleanEstimate(
       combined.dropFirst().reduce(first, +), x: x, sigma: sigma)
+  }
+  private func evaluate(_ input: Tensor, timestep: Double) -> Tensor {
+    let (count, height, width) = (input.shape[0], input.shape[1], input.shape[2])
+    let step = unet.configuration.samplesAtATime(latentPixelCount: height * width)
+    func output(_ samples: Range<Int>) -> Tensor {
+      unet(
+        input[leading: samples], timesteps: Array(repeating: timestep, count: samples.count),
+        context: context[samples: samples])
+    }
+    guard step < count else { return output(0..<count) }
+    return Tensor.batched(
+      stride(from: 0, to: count, by: step).map { output($0..<min(count, $0 + step)) })
   }
 }

@@ -42,7 +42,7 @@ struct OraclePainter: AnswerPainter {
   func framing(width: Int, height: Int) throws -> PictureFraming {
     if let frame { return try frame(width, height) }
     return try PictureFraming(
-      width: width, height: height, resolution: max(width, height), multiple: 1, squashes: false)
+      width: width, height: height, resolution: max(width, height), multiple: 1, rule: .fit)
   }
 
   func paint(_ questions: [EvaluationQuestion], onStep: () throws -> Void) throws -> [Image] {

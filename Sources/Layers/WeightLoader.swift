@@ -28,7 +28,7 @@ public final class WeightLoader {
   private var unclaimed: Set<String>
   private var missing: [String] = []
   private var misshapen: [String] = []
-  private var readFailure: (any Error)?
+  private var unreadable: [any Error] = []
 
   public init(_ origin: WeightOrigin, purpose: WeightPurpose) {
     self.origin = origin
@@ -54,15 +54,16 @@ public final class WeightLoader {
   ///
   /// - Parameter ignoring: names that may be in the checkpoint without being used.
   /// - Returns: the parameters of the model.
-  /// - Throws: ``ReportableError`` (`badData`) that names missing, misshapen and unexpected tensors
-  ///   together; or the failure of reading one.
+  /// - Throws: ``ReportableError`` (`badData`) that names missing, misshapen, unexpected and
+  ///   unreadable tensors together.
   public func finish(ignoring: (String) -> Bool = { _ in false }) throws -> ParameterList {
-    if let readFailure { throw readFailure }
     let unexpected = unclaimed.filter { !ignoring($0) }.sorted()
     let complaints = [
       Self.complaint(missing, "missing"), Self.complaint(misshapen, "of another shape"),
       Self.complaint(unexpected, "unexpected"),
+      unreadable.isEmpty ? nil : Self.unreadableComplaint(unreadable),
     ].compactMap { $0 }
+    if complaints.count == 1, unreadable.count == 1 { throw unreadable[0] }
     guard complaints.isEmpty else {
       throw ReportableError(
         .badData,
@@ -76,6 +77,12 @@ public final class WeightLoader {
     guard !names.isEmpty else { return nil }
     let shown = names.prefix(6).joined(separator: ", ")
     return "\(names.count) \(what) (\(shown)\(names.count > 6 ? ", ..." : ""))"
+  }
+
+  private static func unreadableComplaint(_ errors: [any Error]) -> String {
+    let shown = errors.prefix(3).map { ($0 as? ReportableError)?.message ?? "\($0)" }
+    return "\(errors.count) unreadable (\(shown.joined(separator: "; "))"
+      + "\(errors.count > 3 ? "; ..." : ""))"
   }
 
   /// The value of one weight in our order of axes, or nil when it is not to be had; the model is
@@ -97,7 +104,6 @@ public final class WeightLoader {
         misshapen.append("\(name): \(found) instead of \(stored)")
         return nil
       }
-      guard readFailure == nil else { return nil }
       do {
         let floats = try tensors.storedFloats(of: name)
         guard floats.count == shape.count else {
@@ -108,7 +114,7 @@ public final class WeightLoader {
           stored.count == 4 ? KernelOrder.channelsLast(floats, stored: stored) : floats,
           shape: shape)
       } catch {
-        readFailure = error
+        unreadable.append(error)
         return nil
       }
     }
@@ -116,7 +122,7 @@ public final class WeightLoader {
 
   /// Equal up to 1x1 axes at the end: a 1x1 convolution and a linear layer are the same matrix, and
   /// checkpoints of different age disagree about which of them it is.
-  private static func isSame(_ a: [Int], _ b: [Int]) -> Bool {
+  package static func isSame(_ a: [Int], _ b: [Int]) -> Bool {
     func trimmed(_ shape: [Int]) -> ArraySlice<Int> {
       shape.count == 4 && shape[2] == 1 && shape[3] == 1 ? shape[..<2] : shape[...]
     }

@@ -57,18 +57,25 @@ public struct SafetensorsWriter {
 
   /// Adds tensor `name` of `file` as it is there, bit for bit, under the name `newName`.
   ///
+  /// - Parameter newShape: other axes for the same elements.
   /// - Throws: ``ReportableError`` when the file has no such tensor.
+  /// - Precondition: `newShape` has as many elements as the tensor.
   public mutating func add(
-    copying name: String, of file: any TensorFile, as newName: String? = nil
+    copying name: String, of file: any TensorFile, as newName: String? = nil,
+    shape newShape: [Int]? = nil
   ) throws {
-    try append(copying: name, of: file, as: newName ?? name)
+    try append(copying: name, of: file, as: newName ?? name, shape: newShape)
   }
 
   private mutating func append<File: TensorFile>(
-    copying name: String, of file: File, as newName: String
+    copying name: String, of file: File, as newName: String, shape newShape: [Int]?
   ) throws {
     let entry = try file.entry(name)
-    append(newName, shape: entry.shape, type: entry.type) { _, output in
+    let shape = newShape ?? entry.shape
+    require(
+      checkedProduct(shape) == entry.elementCount,
+      "tensor \(newName) of \(entry.elementCount) elements can't have the shape \(shape)")
+    append(newName, shape: shape, type: entry.type) { _, output in
       let pieceCount = 1 << 20
       for begin in stride(from: 0, to: entry.elementCount, by: pieceCount) {
         let piece = begin..<min(begin + pieceCount, entry.elementCount)

@@ -22,7 +22,7 @@ struct StartingDenoiser {
         purpose: .training)
       return
     }
-    let model = try InstructModel.load(folder: initial, purpose: .training)
+    let model = try InstructModel.load(path: initial, purpose: .training)
     (unet, textEncoder) = (model.pipeline.unet, model.pipeline.textEncoder)
     let latentChannels = model.pipeline.autoencoder.configuration.latentChannels
     guard latentChannels == sizes.latentChannels else {

@@ -55,7 +55,8 @@ struct AnswerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "fit: keep the shape, cut to whole multiples; squash: make it a square (default: the model's)."
+      "fit: keep the shape, cut to whole multiples, the short side rounded up; fit-inside: both "
+        + "rounded down; squash: make it a square (default: the model's)."
     ))
   var framing: String?
 

@@ -103,7 +103,7 @@ struct BenchModelCommand: ParsableCommand {
   }
 
   private func subject() throws -> ModelBenchmark.Subject {
-    if let model { return .folder(try ModelLocator.locate(model).folder) }
+    if let model { return .folder(try ModelLocator.locate(model).path) }
     switch sizes {
     case "sd15": return .stableDiffusion
     case .some(let path):
@@ -113,7 +113,7 @@ struct BenchModelCommand: ParsableCommand {
       guard ModelLocator.embeddedNames.contains(ModelLocator.defaultName) else {
         return .random(ModelSizes(), name: "sizes of the embedded model")
       }
-      return .folder(try ModelLocator.locate(ModelLocator.defaultName).folder)
+      return .folder(try ModelLocator.locate(ModelLocator.defaultName).path)
     }
   }
 }

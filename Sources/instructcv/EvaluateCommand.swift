@@ -36,8 +36,12 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Its split (val, val_unseen, train; val2017; validation; a list's name).")
   var split: String?
 
-  @Option(help: "A model's folder, or the name of an embedded model (default: the embedded one).")
+  @Option(
+    help: "A model's folder or file, or the name of an embedded model (default: the embedded one).")
   var model: String?
+
+  @Option(help: "An autoencoder's folder or file, for the model's own.")
+  var vae: String?
 
   @Option(parsing: .upToNextOption, help: "Tasks to score (default: all that the data set has).")
   var tasks: [TaskKind] = []
@@ -161,7 +165,7 @@ struct EvaluateCommand: ParsableCommand {
       oracle && model == nil
       ? nil
       : try InstructModel.load(
-        folder: ModelLocator.locate(model ?? ModelLocator.defaultName).folder)
+        path: ModelLocator.locate(model ?? ModelLocator.defaultName).path, autoencoderPath: vae)
     let answers = try loaded.map { try answering.settingsByTask(for: $0.card) }
     let width = outlineWidth ?? loaded?.card.outlineWidth ?? 4
     questions.suite = TaskSuite(detection: DetectionTask(outlineWidth: width))

@@ -21,7 +21,7 @@ extension RunCommand {
       try prepare(folder, inputs: inputs)
       try checkPlaces(of: jobs, in: folder)
     }
-    let model = try RunModel(named: self.model ?? ModelLocator.defaultName)
+    let model = try RunModel(named: self.model ?? ModelLocator.defaultName, autoencoder: vae)
     let settings = try answering.settingsByTask(for: model.outline.card)
     for task in Set(jobs.map(\.instruction.task)) {
       if let settings = settings[task] { try model.outline.check(settings) }
@@ -111,7 +111,7 @@ extension RunCommand {
           kept += 1
         } else {
           let loaded = try session ?? RunSession(model)
-          if session == nil { Console.note(Self.summary(of: record, model: model)) }
+          if session == nil { Console.note(try Self.summary(of: record, model: model)) }
           session = loaded
           if lastText != job.instruction.text { loaded.warnOfLostWords(job.instruction) }
           lastText = job.instruction.text

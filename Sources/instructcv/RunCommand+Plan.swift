@@ -5,13 +5,15 @@ import VisionTasks
 
 extension RunCommand {
   /// One line with everything that decides the picture.
-  static func summary(of record: AnswerRecord, model: RunModel) -> String {
+  static func summary(of record: AnswerRecord, model: RunModel) throws -> String {
     let settings = record.settings
     let scales = "\(settings.textGuidance)/\(settings.imageGuidance)"
+    let passCount = try settings.passCount()
     return
       "\(record.instruction.task.rawValue), model \(record.model.name), seed \(settings.seed), "
       + "rng \(settings.rng), \(settings.samplerText), guidance \(settings.guidance) \(scales), "
-      + "resolution \(settings.resolution), \(settings.framing)"
+      + "resolution \(settings.resolution), \(settings.framing), "
+      + "\(passCount) network evaluations a picture"
   }
 
   /// The outcome of `--dry-run`.
@@ -25,7 +27,7 @@ extension RunCommand {
       try settings.spacing ?? SamplerMethod(name: settings.sampler).usualSpacing.rawValue
     let seconds = Double(pictureCount) * estimate.secondsAtProductRate()
     var lines = [
-      "model: \(model.location.folder)",
+      "model: \(model.location.path)",
       "task: \(instruction.task.rawValue)",
     ]
     if let category = instruction.category { lines.append("category: \(category)") }

@@ -47,8 +47,11 @@ struct RunCommand: ParsableCommand {
       "\(TaskKind.allCases.map(\.rawValue).joined(separator: ", ")), if the words don't say it."))
   var task: String?
 
-  @Option(help: "A model's folder, or the name of an embedded model (default: default).")
+  @Option(help: "A model's folder or file, or the name of an embedded model (default: default).")
   var model: String?
+
+  @Option(help: "An autoencoder's folder or file, for the model's own.")
+  var vae: String?
 
   @Option(help: "The answer's file (.png), or the folder for many.")
   var output: String?
@@ -137,7 +140,7 @@ struct RunCommand: ParsableCommand {
     let picture = try PictureFile.read(path)
     let files = try singleFiles(
       default: Self.stem(path) + "-answer", inputs: [path], task: instruction.task)
-    let model = try RunModel(named: model ?? ModelLocator.defaultName)
+    let model = try RunModel(named: model ?? ModelLocator.defaultName, autoencoder: vae)
     let settings = try answering.settings(
       for: model.outline.card, task: instruction.task)
     try model.outline.check(settings)
@@ -166,13 +169,14 @@ struct RunCommand: ParsableCommand {
     }
     let files = try singleFiles(
       default: Self.stem(path) + "-again", inputs: [place, path], task: record.instruction.task)
-    let model = try RunModel(named: model ?? record.model.name)
+    let model = try RunModel(
+      named: model ?? record.model.name, autoencoder: vae ?? record.model.autoencoder)
     guard try model.identity().digest == record.model.digest else {
       throw ReportableError(
         .badData,
         "is not the model that answered (digest \(record.model.digest)): its files have changed "
           + "since; name the old one with --model, or ask anew without --again",
-        path: model.location.folder)
+        path: model.location.path)
     }
     if record.version != VersionText.version {
       Console.warning(
@@ -210,7 +214,7 @@ struct RunCommand: ParsableCommand {
   ) throws {
     let session = try RunSession(model)
     session.warnOfLostWords(record.instruction)
-    Console.note(Self.summary(of: record, model: model))
+    Console.note(try Self.summary(of: record, model: model))
     let (answer, written) = try session.answer(
       record, about: picture, files: files, showsSteps: true)
     if json == "-" {

@@ -8,17 +8,22 @@ import VisionTasks
 /// The model of a run, before its weights are read.
 struct RunModel {
   let location: ModelLocator.Location
+  /// The absolute path of an autoencoder for the place of the model's own.
+  let autoencoderPath: String?
   let outline: ModelOutline
 
-  init(named name: String) throws {
+  init(named name: String, autoencoder: String?) throws {
     location = try ModelLocator.locate(name)
-    outline = try ModelOutline(folder: location.folder)
+    autoencoderPath = autoencoder.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    outline = try ModelOutline(path: location.path, autoencoderPath: autoencoderPath)
   }
 
   /// Name and digest; reads all of the model's files.
   func identity() throws -> AnswerRecord.Model {
     AnswerRecord.Model(
-      name: location.name, digest: try ContentDigest.of(modelFolder: location.folder))
+      name: location.name, autoencoder: autoencoderPath,
+      digest: try ContentDigest.of(
+        ModelFiles(path: location.path, autoencoderPath: autoencoderPath)))
   }
 }
 
@@ -29,8 +34,10 @@ struct RunSession {
 
   init(_ model: RunModel) throws {
     outline = model.outline
-    Console.detail("loading \(model.location.folder)")
-    answerer = Answerer(model: try InstructModel.load(folder: model.location.folder))
+    Console.detail("loading \(model.location.path)")
+    answerer = Answerer(
+      model: try InstructModel.load(
+        path: model.location.path, autoencoderPath: model.autoencoderPath))
     try Self.stopIfAsked()
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct AnswerEstimateTests {
   private func estimate(resolution: Int) throws -> AnswerEstimate {
-    let outline = try ModelOutline(folder: ModelLocator.locate("default").folder)
+    let outline = try ModelOutline(path: ModelLocator.locate("default").path)
     var settings = AnswerSettings(outline.card)
     settings.resolution = resolution
     return try AnswerEstimate(outline, settings: settings, width: resolution, height: resolution)
@@ -16,6 +16,16 @@ import Testing
     #expect(large.operationCount > 15 * small.operationCount)
     #expect(large.byteCount > small.byteCount)
     #expect(small.passCount == large.passCount)
+  }
+
+  /// Four times the pixels of a picture that is worked on in strips take no more memory than the maps
+  /// of the finest level.
+  @Test func memoryOfLargePicturesIsBounded() throws {
+    let outline = try ModelOutline(path: ModelLocator.locate("default").path)
+    let width = outline.autoencoder.widths[0]
+    let (small, large) = (try estimate(resolution: 4096), try estimate(resolution: 8192))
+    let pictures = 4 * 4 * 3 * 8192 * 8192
+    #expect(large.byteCount - small.byteCount <= 4 * 8192 * 8192 * width + pictures + (1 << 30))
   }
 
   @Test func whatDoesNotFitIsRefused() throws {

@@ -22,7 +22,7 @@ import Testing
     for name in ModelLocator.embeddedNames {
       let found = try ModelLocator.locate(name)
       #expect(found.name == name)
-      #expect(try ModelInspection(folder: found.folder).parts.count == 3)
+      #expect(try ModelInspection(path: found.path).parts.count == 3)
     }
   }
 

@@ -7,10 +7,11 @@ import Testing
 
 @Suite struct PictureFramingTests {
   private func working(
-    _ width: Int, _ height: Int, _ resolution: Int, multiple: Int = 64, squashes: Bool = false
+    _ width: Int, _ height: Int, _ resolution: Int, multiple: Int = 64,
+    rule: PictureFraming.Rule = .fit
   ) throws -> WorkingSize {
     try PictureFraming(
-      width: width, height: height, resolution: resolution, multiple: multiple, squashes: squashes
+      width: width, height: height, resolution: resolution, multiple: multiple, rule: rule
     ).working
   }
 
@@ -34,18 +35,32 @@ import Testing
     #expect(try working(8192, 1, 128, multiple: 32) == WorkingSize(width: 128, height: 32))
     // Long ones that can still be worked at follow the rule.
     #expect(try working(8192, 64, 512) == WorkingSize(width: 8192, height: 64))
-    #expect(try working(8192, 1, 130, multiple: 32, squashes: true).width == 128)
+    #expect(try working(8192, 1, 130, multiple: 32, rule: .squash).width == 128)
     let frame = try PictureFraming(
-      width: 8192, height: 1, resolution: 64, multiple: 16, squashes: false)
+      width: 8192, height: 1, resolution: 64, multiple: 16, rule: .fit)
     let strip = Image(width: 8192, height: 1, filledWith: Color(9, 200, 31))
     #expect(frame.restored(frame.prepared(strip)) == strip)
   }
 
+  /// Sizes of InstructDiffusion's demonstration.
+  @Test(arguments: [
+    (1280, 720, 512, 512, 256), (640, 480, 512, 512, 384), (640, 427, 512, 512, 320),
+    (333, 500, 512, 320, 512), (640, 480, 600, 576, 448), (301, 347, 512, 384, 512),
+    // Less than one multiple is left: the whole strip.
+    (2048, 100, 512, 512, 64), (1, 8192, 512, 64, 512),
+  ])
+  func insideTheResolutionBothSidesAreRoundedDown(
+    _ width: Int, _ height: Int, _ resolution: Int, _ w: Int, _ h: Int
+  ) throws {
+    let size = try working(width, height, resolution, rule: .fitInside)
+    #expect(size == WorkingSize(width: w, height: h))
+  }
+
   @Test func resolutionsBelowOneMultipleAreRefused() {
-    for squashes in [false, true] {
+    for rule in PictureFraming.Rule.allCases {
       for resolution in [-1, 0, 63, 1 << 20] {
         #expect(throws: ReportableError.self) {
-          try working(10, 10, resolution, squashes: squashes)
+          try working(10, 10, resolution, rule: rule)
         }
       }
     }
@@ -58,9 +73,9 @@ import Testing
     for (width, height) in [
       (1, 1), (1, 2), (2, 1), (3, 7), (17, 16), (31, 257), (64, 64), (98, 97), (640, 427), (333, 5),
     ] {
-      for squashes in [false, true] {
+      for rule in PictureFraming.Rule.allCases {
         let frame = try PictureFraming(
-          width: width, height: height, resolution: 96, multiple: 16, squashes: squashes)
+          width: width, height: height, resolution: 96, multiple: 16, rule: rule)
         let working = frame.working
         #expect(working.width % 16 == 0 && working.height % 16 == 0)
         #expect(frame.cut.left >= 0 && frame.cut.top >= 0)
@@ -69,7 +84,10 @@ import Testing
         let prepared = frame.prepared(picture)
         #expect(prepared.width == working.width && prepared.height == working.height)
         #expect(frame.restored(prepared) == picture)
-        if !squashes, working.width * working.height <= 4 * 96 * 96, min(width, height) > 1 {
+        let isWhole =
+          rule == .fitInside && min(width, height) * 96 < 16 * max(width, height)
+          || min(width, height) == 1
+        if rule != .squash, working.width * working.height <= 4 * 96 * 96, !isWhole {
           expectClose(
             [frame.cut.width / frame.cut.height],
             [Double(working.width) / Double(working.height)], absolute: 0, relative: 1e-9,
@@ -83,17 +101,20 @@ import Testing
     let pixels = (0..<(64 * 32 * 3)).map { UInt8(truncatingIfNeeded: $0 &* 37) }
     let picture = Image(width: 64, height: 32, pixels: pixels)
     let frame = try PictureFraming(
-      width: 64, height: 32, resolution: 64, multiple: 32, squashes: false)
+      width: 64, height: 32, resolution: 64, multiple: 32, rule: .fit)
     #expect(frame.prepared(picture) == picture)
     #expect(frame.restored(picture) == picture)
   }
 
   /// What the model paints somewhere comes back where that place was taken from, in pictures and in
   /// boxes alike.
-  @Test(arguments: [(640, 427, false), (427, 640, false), (500, 333, false), (301, 299, true)])
-  func placesComeBack(_ width: Int, _ height: Int, _ squashes: Bool) throws {
+  @Test(arguments: [
+    (640, 427, PictureFraming.Rule.fit), (427, 640, .fit), (500, 333, .fit), (301, 299, .squash),
+    (640, 427, .fitInside), (480, 640, .fitInside),
+  ])
+  func placesComeBack(_ width: Int, _ height: Int, _ rule: PictureFraming.Rule) throws {
     let frame = try PictureFraming(
-      width: width, height: height, resolution: 256, multiple: 64, squashes: squashes)
+      width: width, height: height, resolution: 256, multiple: 64, rule: rule)
     let box = Box(left: 40, top: 56, right: 120, bottom: 100)
     var painted = Image(width: frame.working.width, height: frame.working.height)
     painted.fillBox(Box(left: 40, top: 56, right: 119, bottom: 99), color: .white)

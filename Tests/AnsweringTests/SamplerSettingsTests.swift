@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func secondEvaluationsAreCounted() throws {
-    let outline = try ModelOutline(folder: ModelLocator.locate("default").folder)
+    let outline = try ModelOutline(path: ModelLocator.locate("default").path)
     var settings = AnswerSettings(outline.card)
     settings.steps = 10
     settings.sampler = "euler"

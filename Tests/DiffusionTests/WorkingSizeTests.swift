@@ -1,4 +1,5 @@
 import Diffusion
+import Foundation
 import Platform
 import Testing
 
@@ -20,6 +21,31 @@ import Testing
     let turned = try WorkingSize(
       fitting: numbers[1], by: numbers[0], resolution: numbers[2], multiple: 64)
     #expect(turned == WorkingSize(width: numbers[4], height: numbers[3]))
+  }
+
+  /// The authors' formulas in fractions, and in floating point where that does not err.
+  @Test func sizesAreThoseOfTheAuthorsFormulas() throws {
+    struct Golden: Decodable {
+      let columns: [String]
+      let rows: [[Int]]
+    }
+    let path = try #require(Bundle.module.resourcePath) + "/Goldens/working-sizes.json"
+    let golden = try JSONDecoder().decode(
+      Golden.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    #expect(golden.columns.count == 11 && golden.rows.count > 400)
+    var differences = 0
+    for row in golden.rows {
+      let fitted = try WorkingSize(
+        fitting: row[0], by: row[1], resolution: row[2], multiple: 64)
+      #expect(fitted == WorkingSize(width: row[3], height: row[4]), "\(row)")
+      let inside = try WorkingSize(
+        within: row[0], by: row[1], resolution: row[2], multiple: 64)
+      // A side of 0 is of no use.
+      #expect(
+        inside == WorkingSize(width: max(64, row[7]), height: max(64, row[8])), "\(row)")
+      if row[3...4] != row[5...6] || row[7...8] != row[9...10] { differences += 1 }
+    }
+    #expect((1...golden.rows.count / 5).contains(differences))
   }
 
   @Test func sidesAreMultiplesWithTheShortOneRoundedUp() throws {
@@ -45,6 +71,12 @@ import Testing
     }
     #expect(throws: ReportableError.self) {
       try WorkingSize(fitting: 10, by: 10, resolution: 32, multiple: 64)
+    }
+    #expect(throws: ReportableError.self) {
+      try WorkingSize(within: 10, by: 10, resolution: 63, multiple: 64)
+    }
+    #expect(throws: ReportableError.self) {
+      try WorkingSize(within: 5, by: 0, resolution: 256, multiple: 64)
     }
     let error = #expect(throws: ReportableError.self) {
       try WorkingSize(fitting: 100_000, by: 1, resolution: 512, multiple: 64)

@@ -59,7 +59,7 @@ enum TinyModel {
         count: SceneCounts(train: 0, val: 6, valUnseen: 0), seed: 9, size: size,
         to: folder + "/world")
       return try body(
-        InstructModel.load(folder: folder + "/model"),
+        InstructModel.load(path: folder + "/model"),
         CocoSource(sceneWorld: folder + "/world", split: .val))
     }
   }

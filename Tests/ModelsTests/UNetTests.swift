@@ -81,6 +81,25 @@ import Testing
     expectClose(second, together[leading: 1..<2], absolute: 1e-5)
   }
 
+  /// Where memory for all samples is short they are evaluated one after the other.
+  @Test func samplesMayBeEvaluatedOneByOne() throws {
+    let golden = try ModelGolden("unet")
+    let unet = try UNet(golden.configuration(), weights: golden.weights, purpose: .inference)
+    let input = try golden.tensor("input")
+    let context = unet.context(of: try golden.tensor("text"))
+    let together = unet(input, timesteps: [700, 40], context: context)
+    for (sample, timestep) in [700.0, 40].enumerated() {
+      let range = sample..<sample + 1
+      let alone = unet(
+        input[leading: range], timesteps: [timestep], context: context[samples: range])
+      #expect(alone.floats == together[leading: range].floats)
+    }
+    let configuration = UNetConfiguration.stableDiffusion
+    #expect(configuration.samplesAtATime(latentPixelCount: 64 * 64) >= 3)
+    #expect(configuration.samplesAtATime(latentPixelCount: 256 * 256) == 1)
+    #expect(configuration.mapByteCount(latentPixelCount: 256 * 256) < 2_500_000_000)
+  }
+
   @Test func anUntrainedUNetAnswersZero() throws {
     // Its last convolution starts at zero, as in the reference's training code.
     let configuration = try ModelGolden("unet").configuration(UNetConfiguration.self)

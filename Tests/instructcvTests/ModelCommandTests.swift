@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Platform
 import Testing
 
@@ -35,12 +36,54 @@ import Testing
       let bytes = try InputFile.bytes(at: weights, maximumByteCount: 64 << 20)
       try AtomicFile.write(Array(bytes[..<(bytes.count - 10)]), to: weights)
       let cut = try Program.run(["model", "inspect", "model"], in: folder)
-      #expect(cut.code == 65 && cut.complaints.count == 1 && cut.output.isEmpty)
+      #expect(cut.code == 65 && cut.complaints.count == 1)
+      #expect(cut.output.contains("vae: ") && !cut.output.contains("unet: "))
       try FileManager.default.removeItem(atPath: weights)
       try FileManager.default.copyItem(
         atPath: path + "/vae/diffusion_pytorch_model.safetensors", toPath: weights)
       let foreign = try Program.run(["model", "inspect", "model"], in: folder)
       #expect(foreign.code == 65 && foreign.errors.contains("does not fit"))
+    }
+  }
+
+  @Test func modelsAreConvertedAndAnswerTheSame() throws {
+    try inScratchFolder { folder in
+      try PNG.write(samplePicture(width: 32, height: 32), to: folder + "/in.png")
+      func paint(_ model: String, _ more: [String] = []) throws -> Image {
+        let outcome = try Program.run(
+          [
+            "run", "--image", "in.png", "--instruction", "Segment the dog", "--seed", "3",
+            "--output", "out.png", "--model", model,
+          ] + more, in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        defer { try? FileManager.default.removeItem(atPath: folder + "/out.png") }
+        return try PictureFile.read(folder + "/out.png")
+      }
+      let expected = try paint(TinyModel.folder)
+      let single = try Program.run(
+        ["model", "convert", TinyModel.folder, "--layout", "single", "--output", "one.ckpt"],
+        in: folder)
+      #expect(single.code == 0 && single.output == "model: one.ckpt\n", "\(single.errors)")
+      #expect(try paint("one.ckpt") == expected)
+      #expect(try paint("one.ckpt", ["--vae", TinyModel.folder + "/vae"]) == expected)
+      let inspection = try Program.run(["model", "inspect", "one.ckpt"], in: folder)
+      #expect(inspection.code == 0)
+      for text in ["layout: CompVis checkpoint", "architecture: InstructPix2Pix", "CompVis"] {
+        #expect(inspection.output.contains(text), "\(inspection.output)")
+      }
+      let back = try Program.run(
+        ["model", "convert", "one.ckpt", "--output", "back", "--dtype", "fp32"], in: folder)
+      #expect(back.code == 0, "\(back.errors)")
+      #expect(try paint("back") == expected)
+      for part in ["unet", "vae", "text_encoder"] {
+        let outcome = try Program.run(["model", "inspect", "back/\(part)"], in: folder)
+        #expect(outcome.code == 0 && outcome.output.contains("layout: single part"))
+      }
+      let taken = try Program.run(
+        ["model", "convert", "one.ckpt", "--output", "back"], in: folder)
+      #expect(taken.code == 64 && taken.errors.contains("exists already"))
+      let widened = try Program.run(["model", "widen", "back", "--output", "wide"], in: folder)
+      #expect(widened.code == 64 && widened.errors.contains("nothing to widen"))
     }
   }
 }

@@ -1,8 +1,6 @@
-import Foundation
 import Layers
 import Models
 import Platform
-import Serialization
 import TensorCore
 
 /// All parts of one instruction model, ready to answer or to be trained on.
@@ -22,44 +20,51 @@ public struct InstructModel: Sendable {
     tokenizer.encode(instruction, length: pipeline.textEncoder.configuration.positionCount)
   }
 
-  /// Loads a model folder in the layout of diffusers.
+  /// Loads a model of any layout; see ``ModelFiles``.
   ///
-  /// - Throws: ``ReportableError``: `missingInput` for an absent file, `badData` for one that does
-  ///   not fit, naming it.
-  public static func load(folder: String, purpose: WeightPurpose = .inference) throws
-    -> InstructModel
-  {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
-      throw ReportableError(.missingInput, "there is no such model", path: folder)
+  /// One part after the other is read, packed and its files let go, so no more than the model itself
+  /// and one tensor are in memory.
+  ///
+  /// - Parameters:
+  ///   - path: a diffusers folder or a checkpoint with CompVis' names.
+  ///   - autoencoderPath: an autoencoder for the place of the model's own.
+  /// - Throws: ``ReportableError``: `missingInput` for what is absent, `badData` for what does not
+  ///   fit; everything wrong in one error.
+  public static func load(
+    path: String, autoencoderPath: String? = nil, weights: WeightChoice = .averages,
+    purpose: WeightPurpose = .inference
+  ) throws -> InstructModel {
+    var files = try ModelFiles(path: path, autoencoderPath: autoencoderPath, weights: weights)
+    try files.requireWhole(isForEditing: true)
+    var errors = ErrorCollection()
+    let textEncoder = errors.collect(at: files.textEncoder?.path) {
+      try files.textEncoder.take().map {
+        try TextEncoder($0.configuration, weights: .stored($0.tensors), purpose: purpose)
+      }
     }
-    guard isFolder.boolValue else {
-      throw ReportableError(
-        .badData,
-        "is a file; --model takes a folder with unet/, vae/, text_encoder/, tokenizer/ "
-          + "and scheduler/", path: folder)
+    let autoencoder = errors.collect(at: files.autoencoder?.path) {
+      try files.autoencoder.take().map {
+        try Autoencoder($0.configuration, weights: .stored($0.tensors), purpose: purpose)
+      }
     }
-    let schedule = try ScheduleConfiguration(path: folder + "/scheduler/scheduler_config.json")
-    let textEncoder = try loading(folder + "/text_encoder", "model.safetensors") {
-      try TextEncoder(
-        TextEncoderConfiguration(path: $0), weights: .stored($1), purpose: purpose)
+    let unet = errors.collect(at: files.unet?.path) {
+      try files.unet.take().map {
+        try UNet($0.configuration, weights: .stored($0.tensors), purpose: purpose)
+      }
     }
-    let autoencoder = try loading(folder + "/vae", "diffusion_pytorch_model.safetensors") {
-      try Autoencoder(
-        AutoencoderConfiguration(path: $0), weights: .stored($1), purpose: purpose)
+    let tokenizer = errors.collect {
+      try files.tokenizerFolder.map { try CLIPTokenizer(folder: $0) }
     }
-    let unet = try loading(folder + "/unet", "diffusion_pytorch_model.safetensors") {
-      try UNet(UNetConfiguration(path: $0), weights: .stored($1), purpose: purpose)
-    }
-    let tokenizer = try CLIPTokenizer(
-      vocabularyPath: folder + "/tokenizer/vocab.json",
-      mergesPath: folder + "/tokenizer/merges.txt")
+    if let error = errors.combined(at: path) { throw error }
+    guard let textEncoder = textEncoder ?? nil, let autoencoder = autoencoder ?? nil,
+      let unet = unet ?? nil, let tokenizer = tokenizer ?? nil, let schedule = files.schedule
+    else { throw ReportableError(.badData, "is not a whole model", path: path) }
     do {
       let model = InstructModel(
         pipeline: try EditPipeline(
           unet: unet, autoencoder: autoencoder, textEncoder: textEncoder,
           schedule: NoiseSchedule(schedule), prediction: schedule.prediction),
-        tokenizer: tokenizer, card: try ModelCard.load(folder: folder))
+        tokenizer: tokenizer, card: files.card)
       guard
         model.tokens(of: "").allSatisfy({ $0 < textEncoder.configuration.vocabularySize })
       else {
@@ -69,18 +74,6 @@ public struct InstructModel: Sendable {
             + "\(textEncoder.configuration.vocabularySize)")
       }
       return model
-    } catch let error as ReportableError {
-      throw error.at(folder)
-    }
-  }
-
-  private static func loading<Part>(
-    _ folder: String, _ file: String, _ build: (String, SafetensorsFile) throws -> Part
-  ) throws -> Part {
-    let path = folder + "/" + file
-    let tensors = try SafetensorsFile(path: path)
-    do {
-      return try build(folder + "/config.json", tensors)
     } catch let error as ReportableError {
       throw error.at(path)
     }

@@ -107,17 +107,31 @@ public struct ModelCard: Codable, Sendable, Equatable {
       return card
     }
     do {
-      let card = try JSONDecoder().decode(
-        ModelCard.self, from: Data(InputFile.bytes(at: path, maximumByteCount: 1 << 20)))
-      try card.validate()
-      return card
+      return try ModelCard(json: Data(InputFile.bytes(at: path, maximumByteCount: 1 << 20)))
     } catch let error as ReportableError {
       throw error.at(path)
+    }
+  }
+
+  /// Reads the text of a card.
+  ///
+  /// - Throws: ``ReportableError`` (`badData`) without a path.
+  init(json: Data) throws {
+    do {
+      self = try JSONDecoder().decode(ModelCard.self, from: json)
     } catch {
       throw ReportableError(
         .badData, "is not a model card; correct it or delete it to use the usual settings",
-        path: path, cause: error)
+        cause: error)
     }
+    try validate()
+  }
+
+  /// The text of a card.
+  func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self)
   }
 
   private func validate() throws {

@@ -22,60 +22,31 @@ public struct ModelFolderWriter {
     tokenizerFolder: String, schedule: ScheduleConfiguration, card: ModelCard,
     values: (Parameter) -> Tensor
   ) throws {
-    let temporary = folder + ".partial"
-    let files = FileManager.default
-    try? files.removeItem(atPath: temporary)
-    do {
+    try AtomicFolder.write(to: folder) { folder in
       for part in ["unet", "vae", "text_encoder", "tokenizer", "scheduler"] {
-        try files.createDirectory(
-          atPath: "\(temporary)/\(part)", withIntermediateDirectories: true)
+        try AtomicFolder.makeFolder("\(folder)/\(part)")
       }
-    } catch {
-      throw ReportableError(
-        .inputOutput, "can't be created; check the folder and free space", path: folder,
-        cause: error)
-    }
-    do {
+      try write(unet.parameters, to: "\(folder)/unet/diffusion_pytorch_model.safetensors", values)
+      try AtomicFile.write(unet.configuration.json(), to: "\(folder)/unet/config.json")
       try write(
-        unet.parameters, to: "\(temporary)/unet/diffusion_pytorch_model.safetensors", values)
-      try AtomicFile.write(unet.configuration.json(), to: "\(temporary)/unet/config.json")
-      try write(
-        autoencoder.parameters, to: "\(temporary)/vae/diffusion_pytorch_model.safetensors", values)
-      try AtomicFile.write(autoencoderConfiguration.json(), to: "\(temporary)/vae/config.json")
-      try write(
-        textEncoder.parameters, to: "\(temporary)/text_encoder/model.safetensors", values)
+        autoencoder.parameters, to: "\(folder)/vae/diffusion_pytorch_model.safetensors", values)
+      try AtomicFile.write(autoencoderConfiguration.json(), to: "\(folder)/vae/config.json")
+      try write(textEncoder.parameters, to: "\(folder)/text_encoder/model.safetensors", values)
       try AtomicFile.write(
-        textEncoder.configuration.json(), to: "\(temporary)/text_encoder/config.json")
+        textEncoder.configuration.json(), to: "\(folder)/text_encoder/config.json")
       for name in ["vocab.json", "merges.txt"] {
         try AtomicFile.write(
           InputFile.bytes(at: "\(tokenizerFolder)/\(name)", maximumByteCount: 64 << 20),
-          to: "\(temporary)/tokenizer/\(name)")
+          to: "\(folder)/tokenizer/\(name)")
       }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      try AtomicFile.write(schedule.json(), to: "\(folder)/scheduler/scheduler_config.json")
+      try AtomicFile.write(card.json(), to: "\(folder)/\(ModelCard.fileName)")
+      let takesPictures =
+        unet.configuration.inputChannels > autoencoderConfiguration.latentChannels
       try AtomicFile.write(
-        schedule.json(), to: "\(temporary)/scheduler/scheduler_config.json")
-      try AtomicFile.write(encoder.encode(card), to: "\(temporary)/\(ModelCard.fileName)")
-      try AtomicFile.write(encoder.encode(Self.index), to: "\(temporary)/model_index.json")
-    } catch {
-      try? files.removeItem(atPath: temporary)
-      throw error
+        ModelIndex(takesPictures: takesPictures).json(), to: "\(folder)/\(ModelIndex.fileName)")
     }
-    let previous = folder + ".previous"
-    try? files.removeItem(atPath: previous)
-    if files.fileExists(atPath: folder) { rename(folder, previous) }
-    guard rename(temporary, folder) == 0 else {
-      throw ReportableError(.inputOutput, "can't be put in place", path: folder)
-    }
-    try? files.removeItem(atPath: previous)
   }
-
-  private static let index: [String: [String]] = [
-    "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderKL"],
-    "text_encoder": ["transformers", "CLIPTextModel"],
-    "tokenizer": ["transformers", "CLIPTokenizer"],
-    "scheduler": ["diffusers", "EulerAncestralDiscreteScheduler"],
-  ]
 
   private func write(
     _ parameters: ParameterList, to path: String, _ values: (Parameter) -> Tensor

@@ -67,14 +67,20 @@ public struct TextEncoderConfiguration: ModelConfiguration {
     case bosTokenId = "bos_token_id"
     case eosTokenId = "eos_token_id"
     case padTokenId = "pad_token_id"
+    case textConfig = "text_config"
   }
 
+  /// Reads the fields of `clip_text_model`, or of `clip`, which has them in `text_config` or, in
+  /// older folders, beside its own.
   public init(from decoder: any Decoder) throws {
-    let fields = try decoder.container(keyedBy: Key.self)
+    var fields = try decoder.container(keyedBy: Key.self)
     if let type = try fields.decodeIfPresent(String.self, forKey: .modelType),
-      type != "clip_text_model"
+      type != "clip_text_model", type != "clip"
     {
       throw ReportableError(.badData, "describes a \(type), not a clip_text_model")
+    }
+    if try fields.contains(.textConfig) && !fields.decodeNil(forKey: .textConfig) {
+      fields = try fields.nestedContainer(keyedBy: Key.self, forKey: .textConfig)
     }
     let activation = try fields.decodeIfPresent(String.self, forKey: .hiddenAct) ?? "quick_gelu"
     guard let hiddenActivation = HiddenActivation(rawValue: activation) else {

@@ -16,3 +16,15 @@ public struct TextContext: Sendable {
     mutating func next() -> [KeysAndValues] { remaining.popFirst() ?? [] }
   }
 }
+
+extension TextContext {
+  /// The part of samples `samples`; shares storage.
+  package subscript(samples samples: Range<Int>) -> TextContext {
+    TextContext(
+      entries: entries.map { entry in
+        entry.map {
+          KeysAndValues(keys: $0.keys[leading: samples], values: $0.values[leading: samples])
+        }
+      }, batch: samples.count)
+  }
+}

@@ -3,7 +3,8 @@ import Layers
 /// A UNet checkpoint whose first convolution is given further input channels that start at zero, so
 /// that it first computes what it did without them (InstructPix2Pix, section 3.2).
 public struct WidenedInput: StoredTensors {
-  private static let name = "conv_in.weight"
+  /// The one tensor that changes.
+  public static let tensorName = "conv_in.weight"
   private let base: any StoredTensors
   private let inputChannels: Int
 
@@ -38,7 +39,7 @@ public struct WidenedInput: StoredTensors {
   }
 
   private func isWidened(_ name: String, _ shape: [Int]) -> Bool {
-    name == Self.name && shape.count == 4 && shape[1] < inputChannels
+    name == Self.tensorName && shape.count == 4 && shape[1] < inputChannels
   }
 }
 

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Compares the program with diffusers and transformers on random weights, in every layout of models.
+#   ./Scripts/parity.sh [--size full|small] [--keep FOLDER] [--layouts NAME,NAME]
+# full (the default): Stable Diffusion 1.5's own sizes; needs 12 GB of memory and of disk, and about half
+# an hour on two cores. small: the same classes in a minute or two.
+# Prints one table and leaves with 1 when a bound is broken.
+# The Python environment is made in .build/parity-venv with pip's own settings;
+# INSTRUCTCV_PARITY_PYTHON names an interpreter that has the packages of Scripts/parity/requirements.txt
+# already. CLIP's vocabulary is looked for in INSTRUCTCV_SHARED_DATA (default: ../shared/data).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. Scripts/setup.sh >&2
+
+python="${INSTRUCTCV_PARITY_PYTHON:-}"
+if [ -z "$python" ]; then
+  environment=.build/parity-venv
+  python="$environment/bin/python"
+  stamp="$environment/installed-requirements.txt"
+  if ! cmp -s Scripts/parity/requirements.txt "$stamp"; then
+    echo "parity: making the Python environment $environment" >&2
+    python3 -m venv "$environment"
+    "$python" -m pip install --quiet --requirement Scripts/parity/requirements.txt
+    cp Scripts/parity/requirements.txt "$stamp"
+  fi
+fi
+
+echo "parity: building" >&2
+swift build -c release --product instructcv >&2
+exec "$python" Scripts/parity/main.py --program .build/release/instructcv "$@"

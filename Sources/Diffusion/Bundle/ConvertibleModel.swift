@@ -1,0 +1,73 @@
+import Layers
+import Models
+import Platform
+
+/// A model that is whole and sound, ready to be written in another layout.
+struct ConvertibleModel {
+  let unet: OpenedPart<UNetConfiguration>
+  let autoencoder: OpenedPart<AutoencoderConfiguration>
+  let textEncoder: OpenedPart<TextEncoderConfiguration>
+  let schedule: ScheduleConfiguration
+  let schedulePath: String?
+  let tokenizerFolder: String
+  /// Nil when the model came without one.
+  let card: ModelCard?
+
+  /// Looks at everything, the weights too.
+  ///
+  /// - Throws: ``ReportableError`` that tells everything wrong at once; `usage` when the UNet has
+  ///   `inputChannels` or more.
+  init(_ files: ModelFiles, inputChannels: Int?) throws {
+    try files.requireWhole(isForEditing: false)
+    guard let unet = files.unet, let autoencoder = files.autoencoder,
+      let textEncoder = files.textEncoder, let schedule = files.schedule,
+      let tokenizerFolder = files.tokenizerFolder
+    else { throw ReportableError(.badData, "is not a whole model", path: files.path) }
+    var errors = ErrorCollection()
+    _ = errors.collect { try CLIPTokenizer(folder: tokenizerFolder) }
+    errors.add(unet.unreadableWeights())
+    errors.add(autoencoder.unreadableWeights())
+    errors.add(textEncoder.unreadableWeights())
+    if let error = errors.combined(at: files.path) { throw error }
+    self.unet = try inputChannels.map { try unet.widened(to: $0) } ?? unet
+    self.autoencoder = autoencoder
+    self.textEncoder = textEncoder
+    self.schedule = schedule
+    schedulePath = files.schedulePath
+    self.tokenizerFolder = tokenizerFolder
+    card = files.hasOwnCard ? files.card : nil
+  }
+
+  /// What a checkpoint's header keeps of the configurations.
+  func notes() throws -> [String: String] {
+    func text(_ configuration: some ModelConfiguration) throws -> String {
+      String(decoding: try configuration.json(), as: UTF8.self)
+    }
+    var notes = [
+      "format": "pt",
+      CheckpointNotes.unetKey: try text(unet.configuration),
+      CheckpointNotes.autoencoderKey: try text(autoencoder.configuration),
+      CheckpointNotes.textEncoderKey: try text(textEncoder.configuration),
+      CheckpointNotes.scheduleKey: try text(schedule),
+    ]
+    if let card {
+      notes[CheckpointNotes.cardKey] = String(decoding: try card.json(), as: UTF8.self)
+    }
+    return notes
+  }
+}
+
+extension OpenedPart<UNetConfiguration> {
+  /// The part with a configuration of so many input channels; its tensors stay as they are.
+  fileprivate func widened(to inputChannels: Int) throws -> OpenedPart {
+    guard configuration.inputChannels < inputChannels else {
+      throw ReportableError(
+        .usage,
+        "the UNet has \(configuration.inputChannels) input channels already; there is nothing to "
+          + "widen", path: path)
+    }
+    var result = OpenedPart(self, configurationPath: nil)
+    result.configuration.inputChannels = inputChannels
+    return result
+  }
+}
