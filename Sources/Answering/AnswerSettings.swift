@@ -47,6 +47,12 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
     framing = card.squashesPictures ? "squash" : "fit"
   }
 
+  /// The settings that `card` recommends for each task.
+  public static func byTask(_ card: ModelCard) -> [TaskKind: AnswerSettings] {
+    Dictionary(
+      uniqueKeysWithValues: TaskKind.allCases.map { ($0, AnswerSettings(card, task: $0)) })
+  }
+
   /// Names of the guidance formulas.
   public static let guidanceNames = ["ip2p", "instructdiffusion"]
   /// Names of the random number generators.

@@ -17,6 +17,13 @@ extension ModelInspection {
           + "\(card.resolution) in multiples of \(sizeMultiple), pictures "
           + (card.squashesPictures ? "squashed" : "fitted") + ", outlines "
           + "\(card.outlineWidth) pixels wide")
+      for (task, advice) in card.tasks.sorted(by: { $0.key < $1.key }) {
+        let differences = [
+          advice.steps.map { "\($0) steps" }, advice.textGuidance.map { "guidance \($0) (text)" },
+          advice.imageGuidance.map { "guidance \($0) (image)" },
+        ].compactMap(\.self)
+        lines.append("    \(Self.plain(task)): \(differences.joined(separator: ", "))")
+      }
       for (key, value) in card.provenance.sorted(by: { $0.key < $1.key }) {
         lines.append("  \(key): \(value)")
       }

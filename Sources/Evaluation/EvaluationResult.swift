@@ -13,6 +13,8 @@ public struct EvaluationConditions: Encodable, Sendable {
   public var origin: AnswerOrigin
   /// The model's name; nil when none was needed.
   public var model: String?
+  /// The path of an autoencoder in the place of the model's own, if any.
+  public var autoencoder: String?
   /// How the model was asked about each task; nil when it wasn't.
   public var answers: [TaskKind: AnswerSettings]?
   public var outlineWidth: Int
@@ -21,9 +23,8 @@ public struct EvaluationConditions: Encodable, Sendable {
 
   public init(
     dataset: String, split: String, limit: Int?, rules: EvaluationProtocol, origin: AnswerOrigin,
-    model: String?, answers: [TaskKind: AnswerSettings]?, outlineWidth: Int,
-    negativesPerPositive: Double,
-    seed: UInt64
+    model: String?, autoencoder: String? = nil, answers: [TaskKind: AnswerSettings]?,
+    outlineWidth: Int, negativesPerPositive: Double, seed: UInt64
   ) {
     self.dataset = dataset
     self.split = split
@@ -31,6 +32,7 @@ public struct EvaluationConditions: Encodable, Sendable {
     self.rules = rules
     self.origin = origin
     self.model = model
+    self.autoencoder = autoencoder
     self.answers = answers
     self.outlineWidth = outlineWidth
     self.negativesPerPositive = negativesPerPositive
@@ -38,7 +40,8 @@ public struct EvaluationConditions: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case dataset, split, limit, origin, model, answers, outlineWidth, negativesPerPositive, seed
+    case dataset, split, limit, origin, model, autoencoder, answers, outlineWidth,
+      negativesPerPositive, seed
     case rules = "protocol"
   }
 
@@ -49,6 +52,7 @@ public struct EvaluationConditions: Encodable, Sendable {
       ("pictures", limit.map { "\($0), spread evenly" } ?? "all"), ("protocol", rules.rawValue),
       ("answers from", origin.rawValue), ("model", model ?? "none"),
     ]
+    if let autoencoder { lines.append(("autoencoder", autoencoder)) }
     if let answers {
       lines += [
         ("sampler", summary(of: answers, \.samplerText)),

@@ -53,17 +53,12 @@ public struct Evaluator {
     self.questions = questions
     self.batchSize = batchSize
     self.keptCaseCount = keptCaseCount
-    let settings = model.map { model in
-      answers
-        ?? Dictionary(
-          uniqueKeysWithValues: TaskKind.allCases.map { ($0, AnswerSettings(model.card, task: $0)) }
-        )
-    }
-    for settings in settings?.values ?? [:].values { try settings.validate() }
+    let settings = model.map { answers ?? AnswerSettings.byTask($0.card) }
+    try settings?.values.forEach { try $0.validate() }
     let oracle = OraclePainter(
       suite: questions.suite,
       frame: model.map { model in
-        let settings = settings?.values.first ?? AnswerSettings(model.card)
+        let settings = settings?[.segmentation] ?? AnswerSettings(model.card)
         let multiple = model.pipeline.sizeMultiple
         return { try settings.pictureFraming(width: $0, height: $1, multiple: multiple) }
       })

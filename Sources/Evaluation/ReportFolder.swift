@@ -50,12 +50,6 @@ public struct ReportFolder: Sendable {
       }
       return
     }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      // The system's own words take several lines and say no more.
-      throw ReportableError(
-        .inputOutput, "can't be made; check the path and its permissions", path: path)
-    }
+    try OutputFolder.make(path)
   }
 }

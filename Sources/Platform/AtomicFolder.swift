@@ -13,39 +13,35 @@ public enum AtomicFolder {
   /// - Throws: ``ReportableError`` (`inputOutput`) naming `path`, or what `body` throws; the
   ///   destination is untouched then.
   public static func write(to path: String, _ body: (String) throws -> Void) throws {
+    // With a slash at the end, the temporary folder would lie within its destination.
+    let name = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    guard name == path else { return try write(to: name, body) }
     let temporary = path + ".partial"
+    let previous = path + ".previous"
     let files = FileManager.default
     try? files.removeItem(atPath: temporary)
     do {
-      try files.createDirectory(atPath: temporary, withIntermediateDirectories: true)
-    } catch {
-      throw ReportableError(
-        .inputOutput, "can't be created; check the folder and free space", path: path,
-        cause: error)
-    }
-    do {
+      try OutputFolder.make(temporary)
       try body(temporary)
+      try? files.removeItem(atPath: previous)
+      let replaces = files.fileExists(atPath: path)
+      guard !replaces || rename(path, previous) == 0 else { throw failure(path) }
+      guard rename(temporary, path) == 0 else {
+        let failure = failure(path)
+        if replaces { rename(previous, path) }
+        throw failure
+      }
     } catch {
       try? files.removeItem(atPath: temporary)
       throw error
     }
-    let previous = path + ".previous"
-    try? files.removeItem(atPath: previous)
-    if files.fileExists(atPath: path) { rename(path, previous) }
-    guard rename(temporary, path) == 0 else {
-      throw ReportableError(.inputOutput, "can't be put in place", path: path)
-    }
     try? files.removeItem(atPath: previous)
   }
 
-  /// Makes a folder below one that is being filled.
-  public static func makeFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw ReportableError(
-        .inputOutput, "can't be created; check the folder and free space", path: path,
-        cause: error)
-    }
+  private static func failure(_ path: String) -> ReportableError {
+    ReportableError(
+      .inputOutput,
+      "can't be put in place: \(String(cString: strerror(errno))); check its permissions",
+      path: path)
   }
 }

@@ -18,7 +18,7 @@ package enum AutoencoderFolder {
   package static func write(
     _ model: Autoencoder, configuration: AutoencoderConfiguration, to folder: String
   ) throws {
-    try RunFolder.make(folder)
+    try OutputFolder.make(folder)
     var writer = SafetensorsWriter(metadata: ["format": "pt"])
     for entry in model.parameters.entries {
       writer.add(

@@ -51,7 +51,7 @@ public struct CheckpointFolder: Sendable {
     let files = FileManager.default
     try? files.removeItem(atPath: temporary)
     do {
-      try RunFolder.make(temporary)
+      try OutputFolder.make(temporary)
       var state = state
       let tensors = [
         parameters.parameters.map(\.value), optimizer.averages, optimizer.firstMoments,

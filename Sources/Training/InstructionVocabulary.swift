@@ -17,7 +17,7 @@ enum InstructionVocabulary {
   ) throws -> CLIPTokenizer {
     let files = FileManager.default
     if files.fileExists(atPath: folder + "/merges.txt") { return try load(folder: folder) }
-    try RunFolder.make(folder)
+    try OutputFolder.make(folder)
     let initial = configuration.denoiser.initialModel
     if !initial.isEmpty {
       for name in ["vocab.json", "merges.txt"] {

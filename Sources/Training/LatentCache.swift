@@ -63,7 +63,7 @@ public final class LatentCache {
     elementCount = key.latentSize * key.latentSize * 2 * key.latentChannels
     let shardCount = (paths.count + shardLength - 1) / shardLength
     shards = [SafetensorsFile?](repeating: nil, count: shardCount)
-    try RunFolder.make(self.folder)
+    try OutputFolder.make(self.folder)
     for index in shards.indices where FileManager.default.fileExists(atPath: shardPath(index)) {
       shards[index] = try open(index)
     }

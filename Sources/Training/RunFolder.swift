@@ -48,7 +48,7 @@ final class RunFolder {
     exampleCount: Int
   ) throws {
     self.path = path
-    try Self.make(path)
+    try OutputFolder.make(path)
     lock = try Self.locked(path)
     let hasConfiguration = FileManager.default.fileExists(atPath: path + "/config.yaml")
     let holdsWork = Self.products.contains { Self.hasContent("\(path)/\($0)") }
@@ -67,7 +67,7 @@ final class RunFolder {
       try removeLeftovers()
       isContinuing = true
     }
-    for folder in ["samples", "checkpoints", "cache"] { try Self.make(self[folder]) }
+    for folder in ["samples", "checkpoints", "cache"] { try OutputFolder.make(self[folder]) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let identity = Identity(
@@ -83,19 +83,6 @@ final class RunFolder {
   subscript(name: String) -> String { "\(path)/\(name)" }
 
   func holds(_ name: String) -> Bool { FileManager.default.fileExists(atPath: self[name]) }
-
-  /// Makes a folder with those above it.
-  static func make(_ path: String) throws {
-    var partial = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      partial += part + "/"
-      guard mkdir(partial, 0o777) != 0, errno != EEXIST else { continue }
-      throw ReportableError(
-        .inputOutput,
-        "can't be made: \(String(cString: strerror(errno))); choose a folder that can be written",
-        path: path)
-    }
-  }
 
   private static func locked(_ path: String) throws -> Int32 {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

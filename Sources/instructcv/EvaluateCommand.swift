@@ -177,8 +177,8 @@ struct EvaluateCommand: ParsableCommand {
       batchSize: batch, keptCaseCount: report == nil ? 0 : cases)
     let conditions = EvaluationConditions(
       dataset: dataset.rawValue, split: splitName, limit: limit, rules: rules, origin: origin,
-      model: loaded?.card.name, answers: origin == .model ? answers : nil, outlineWidth: width,
-      negativesPerPositive: negatives, seed: seed)
+      model: loaded?.card.name, autoencoder: vae, answers: origin == .model ? answers : nil,
+      outlineWidth: width, negativesPerPositive: negatives, seed: seed)
     Console.note(
       "\(dataset.rawValue) \(splitName), answers from \(conditions.model ?? origin.rawValue), "
         + "seed \(seed)")

@@ -14,10 +14,12 @@ struct CheckModelCommand: ParsableCommand {
       largest difference divided by the largest expected number; ids, timesteps and random numbers \
       have to be equal.
 
+      \(ModelCommand.layouts)
+
       Exit codes: 0 all pass, 1 one does not, 65 the file is damaged or belongs to another model.
       """)
 
-  @Option(help: "A model's folder, or the name of an embedded model.")
+  @Option(help: "A model's folder or file, or the name of an embedded model.")
   var model = ModelLocator.defaultName
 
   @Option(help: "The safetensors file with inputs and the reference's results.")

@@ -22,26 +22,24 @@ extension RunCommand {
       try checkPlaces(of: jobs, in: folder)
     }
     let model = try RunModel(named: self.model ?? ModelLocator.defaultName, autoencoder: vae)
-    let settings = try answering.settingsByTask(for: model.outline.card)
     for task in Set(jobs.map(\.instruction.task)) {
-      if let settings = settings[task] { try model.outline.check(settings) }
+      try model.outline.check(answering.settings(for: model.outline.card, task: task))
     }
     if dryRun {
       let first = try PictureFile.read(jobs[0].image)
       return try printPlan(
-        model, jobs[0].instruction, try self.settings(settings, for: jobs[0]),
-        width: first.width, height: first.height,
-        pictureCount: jobs.count, output: folder + "/")
+        model, jobs[0].instruction, settings(for: jobs[0], model), width: first.width,
+        height: first.height, pictureCount: jobs.count, output: folder + "/")
     }
     let identity = try model.identity()
     if !overwrite {
       for job in jobs {
         try files(of: job, in: folder).checkEarlier(
-          job, settings: try self.settings(settings, for: job), model: identity)
+          job, settings: settings(for: job, model), model: identity)
       }
     }
     AbandonedFiles.remove(of: jobs, in: folder)
-    try answerAll(jobs, in: folder, model: model, identity: identity, settings: settings)
+    try answerAll(jobs, in: folder, model: model, identity: identity)
   }
 
   private func prepare(_ folder: String, inputs: String?) throws {
@@ -49,12 +47,7 @@ extension RunCommand {
       throw ReportableError(
         .usage, "is the folder of the pictures; choose another one for the answers", path: folder)
     }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw ReportableError(
-        .inputOutput, "can't be made; choose another folder with --output", path: folder)
-    }
+    try OutputFolder.make(folder)
     try AnswerFiles.checkWritable(folder + "/answer.png")
   }
 
@@ -77,20 +70,14 @@ extension RunCommand {
   }
 
   /// The settings of the job's task, with its own seed where it has one.
-  private func settings(
-    _ settings: [TaskKind: AnswerSettings], for job: AnswerJob
-  ) throws -> AnswerSettings {
-    guard var settings = settings[job.instruction.task] else {
-      throw ReportableError(
-        .internalFailure, "there are no settings for \(job.instruction.task.rawValue)")
-    }
+  private func settings(for job: AnswerJob, _ model: RunModel) throws -> AnswerSettings {
+    var settings = try answering.settings(for: model.outline.card, task: job.instruction.task)
     if let seed = job.seed { settings.seed = seed }
     return settings
   }
 
   private func answerAll(
-    _ jobs: [AnswerJob], in folder: String, model: RunModel, identity: AnswerRecord.Model,
-    settings: [TaskKind: AnswerSettings]
+    _ jobs: [AnswerJob], in folder: String, model: RunModel, identity: AnswerRecord.Model
   ) throws {
     var session: RunSession?
     var (answered, kept) = (0, 0)
@@ -105,7 +92,7 @@ extension RunCommand {
         let record = AnswerRecord(
           version: VersionText.version, kernels: VersionText.kernels,
           input: AnswerRecord.Input(path: job.image, picture: picture), model: identity,
-          instruction: job.instruction, settings: try self.settings(settings, for: job))
+          instruction: job.instruction, settings: try settings(for: job, model))
         let files = self.files(of: job, in: folder)
         if files.hold(record) {
           kept += 1

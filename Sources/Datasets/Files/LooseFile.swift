@@ -77,17 +77,3 @@ enum LooseFile {
       path: path)
   }
 }
-
-/// Folders for output.
-enum OutputFolder {
-  /// Makes `path` and what it lies in, if need be.
-  static func make(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw ReportableError(
-        .inputOutput, "can't be made; check its permissions and free space", path: path,
-        cause: error)
-    }
-  }
-}

@@ -50,7 +50,7 @@ public struct ModelConverter {
     try AtomicFolder.write(to: output) { folder in
       func write<C>(_ part: OpenedPart<C>) throws {
         let place = "\(folder)/\(C.part.rawValue)"
-        try AtomicFolder.makeFolder(place)
+        try OutputFolder.make(place)
         var writer = SafetensorsWriter(metadata: ["format": "pt"])
         try add(part.tensors, to: &writer) { ($0, part.tensors.storedShape(of: $0) ?? []) }
         try writer.write(to: "\(place)/\(C.part.standardFileName)")
@@ -61,9 +61,9 @@ public struct ModelConverter {
       try write(model.unet)
       try write(model.autoencoder)
       try write(model.textEncoder)
-      try AtomicFolder.makeFolder(folder + "/tokenizer")
+      try OutputFolder.make(folder + "/tokenizer")
       try TokenizerFiles.copy(from: model.tokenizerFolder, to: folder + "/tokenizer")
-      try AtomicFolder.makeFolder(folder + "/scheduler")
+      try OutputFolder.make(folder + "/scheduler")
       try AtomicFile.write(
         Self.text(of: model.schedulePath) ?? model.schedule.json(),
         to: folder + "/scheduler/scheduler_config.json")

@@ -17,7 +17,7 @@ public enum ModelLayout: String, Sendable {
 /// tensors' names and shapes, the places of the other files.
 ///
 /// Nothing is thrown for what is wrong with a part; that is kept in ``errors`` so that all of it can
-/// be told at once, by ``requireWhole(forEditing:)``.
+/// be told at once, by ``requireWhole(isForEditing:)``.
 public struct ModelFiles: Sendable {
   /// What was asked for.
   public let path: String

@@ -24,7 +24,7 @@ public struct ModelFolderWriter {
   ) throws {
     try AtomicFolder.write(to: folder) { folder in
       for part in ["unet", "vae", "text_encoder", "tokenizer", "scheduler"] {
-        try AtomicFolder.makeFolder("\(folder)/\(part)")
+        try OutputFolder.make("\(folder)/\(part)")
       }
       try write(unet.parameters, to: "\(folder)/unet/diffusion_pytorch_model.safetensors", values)
       try AtomicFile.write(unet.configuration.json(), to: "\(folder)/unet/config.json")
