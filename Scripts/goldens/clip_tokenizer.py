@@ -2,120 +2,20 @@
 
     python Scripts/goldens/clip_tokenizer.py FOLDER_WITH_CLIP_VOCABULARY Tests/ModelsTests/Goldens
 
-needs: pip install transformers==4.46.3 regex (and no ftfy)
+needs: pip install transformers==4.46.3 regex (to version 4, and no ftfy)
 """
 
 import collections
 import hashlib
 import json
 import pathlib
-import random
 import sys
 import unicodedata
 
 import regex
 import transformers
+from clip_texts import OBJECTS, PROMPTS, SEED, TEMPLATES, texts
 from transformers.models.clip.tokenization_clip import BasicTokenizer, bytes_to_unicode
-
-SEED = 20240608
-
-PROMPTS = """
-segment the cat
-Segment the {cat} in this picture.
-Estimate the depth of this image
-detect the person and draw a box around it
-Show red if the picture has a Dining Table, otherwise blue.
-Place a blue mask on the potted plant; leave the rest.
-a photograph of an astronaut riding a horse
-Please mark the left-wrist with a #FF0000 circle (r=5px)
-it's John's dog; they're, we've, I'm, she'll, he'd, can't
-IT'S JOHN'S DOG; THEY'RE, WE'VE, I'M, SHE'LL, HE'D, CAN'T
-rock'n'roll 'tis o'clock ''double'' 's 't 're 've 'm 'll 'd 'x 'sam 'train
-don''t 'S'T'RE 'lluvia d'ddd 'rex 'vet
-1 12 123 1234567890 3.14159 1,000,000 50% 2x 4k 007 1st 2nd
-v1.5 x=3;y=4 a1b2c3 10^-5 6e-8 0xdeadbeef
-e-mail: someone@example.com, https://example.com/a?b=c&d=e#f
-C:\\Users\\x \\n \\t "quoted" `code` ~tilde~ |pipe|
-!!! ??? ... ?!?! --- === *** ((( ))) [[]] {{}} <<>> $$$ @@@
-&amp; &lt;b&gt; &#39; <html></html>
-a_b_c snake_case camelCase PascalCase kebab-case
-<|startoftext|> <|endoftext|> a<|endoftext|>b !<|endoftext|>! <|STARTOFTEXT|> !<|EndOfText|>
-<|endoftext|
-<|ſtartoftext|> it'ſ the ſ's
-naïve café résumé coöperate Ångström São Paulo Zürich
-nai\u0308ve cafe\u0301 re\u0301sume\u0301 A\u030angstro\u0308m
-ÀÉÎÕÜ ÇÑ ŒÆØ ß ẞ ĳ Ĳ İstanbul ISPARTA ıI ŁÓDŹ
-ΑΣ ΣΑ ΟΔΥΣΣΕΥΣ ΣΊΣΥΦΟΣ Σ ΑΣ. ΑΣ' ΑΣ\u0301 'Σ ΑΣ\u0301Α
-ᾼ ᾳ α\u0345 \u0345 a\u0345b !\u0345! Α\u0345
-Привет МИР ёЁ йЙ Їжак
-שלום עולם مرحبا بالعالم ١٢٣ نص
-नमस्ते दुनिया १२३ ไทยสวัสดี ๑๒๓
-你好世界 画一只猫 中文 and English混合 日本語テキスト カタカナ ひらがな 한국어 텍스트 한글
-豈更車 㐀㐁 𠀀𠀁 𪜀 々〆
-😀 😃😄 👍🏽 👨‍👩‍👧‍👦 🏳️‍🌈 ❤️ ☃ ★☆ ♥ 🇬🇧🇫🇷 1️⃣ ©®™
-½ ¼ ² ³ ① ② Ⅷ ⅷ ㊿ ፩ 𝟘𝟙 ٣
-“curly” ‘single’ – — … • « » ‹ › „ ‚ ¿ ¡ § ¶ † ‡
-€100 £5 ¥300 ₹ ₿ ¢
-ﬁne ﬂow ﬃ Ǆ ǅ ǆ K Å Ω
-a\u00a0b\u2003c\u3000d\u1680e\u202ff\u205fg
-a\tb\nc\rd\r\ne\vf\fg\x00h\x1ci\x85j\u2028k\u2029l
-zero\u200bwidth\u200djoin\ufeffer soft\u00adhyphen \u202ertl\u202c \u2060
-\ufffd bad \ue000private \U000f0000 \u0378 \U0001f9ff
-x\u0300\u0301\u0302\u0303 \u0300start Z̷̧̢͔a̶l̸g̵o
-ↀↁ ⓐⒶ 𝒜𝓑 𝔉𝔯𝔞𝔨𝔱𝔲𝔯 ＦＵＬＬ ｗｉｄｔｈ ｱｲｳ
-ᏣᎳᎩ ꮳꮃꭹ Ა ა Ა 𐐀𐐨 Ⴀⴀ
-""".strip("\n").split("\n")
-
-OBJECTS = "person,bicycle,car,motorcycle,aeroplane,bus,train,truck,boat,traffic light,fire hydrant,stop \
-sign,parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,backpack,umbrella,\
-handbag,tie,suitcase,frisbee,skis,snowboard,sports ball,kite,baseball bat,wine glass,cup,fork,knife,\
-spoon,bowl,banana,apple,sandwich,orange,broccoli,carrot,hot dog,pizza,donut,cake,chair,couch,potted \
-plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,\
-refrigerator,book,clock,vase,scissors,teddy bear,hair drier,toothbrush".split(",")
-
-TEMPLATES = [
-    "Segment the %s.",
-    "detect the %s",
-    "Show me where the %s is in this picture, please!",
-    "If there's a %s in the image, make it red; otherwise blue.",
-]
-
-
-def texts():
-    rng = random.Random(SEED)
-    result = ["", " ", "\n\t ", "a", "!", "é", "中", "\u0345", "\u200d"] + PROMPTS
-    result += [word for line in PROMPTS for word in line.split()]
-    result += [template % name for name in OBJECTS for template in TEMPLATES]
-    pools = [
-        "abcdefghijklmnopqrstuvwxyz",
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZ'",
-        "0123456789.,-+%",
-        "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ",
-        "".join(map(chr, range(0xA0, 0x250))),
-        "".join(map(chr, range(0x370, 0x460))),
-        "".join(map(chr, range(0x300, 0x370))) + "aeiouAEIOU",
-        "".join(map(chr, range(0x4E00, 0x4E40))) + "あいうえおアイウ한국",
-        "".join(map(chr, range(0x1F600, 0x1F640))) + "\u200d\ufe0f",
-        "".join(map(chr, range(0x2000, 0x2070))) + "ab",
-    ]
-    for count in range(250):
-        words = []
-        for _ in range(rng.randint(1, 8)):
-            pool = rng.choice(pools)
-            words.append("".join(rng.choice(pool) for _ in range(rng.randint(1, 9))))
-        result.append(rng.choice([" ", " ", "", "'", "\n"]).join(words))
-    # Long ones: many words, one word without end, repetition, characters of many bytes.
-    result.append(" ".join(rng.choice(OBJECTS) for _ in range(150)))
-    result.append("".join(rng.choice("etaoinshrdlu") for _ in range(1500)))
-    result.append("a" * 700)
-    result.append("!" * 333)
-    result.append("ab" * 301 + " the end")
-    result.append("🙂" * 90)
-    result.append(" ".join(["x"] * 74))
-    result.append(" ".join(["x"] * 75))
-    result.append(" ".join(["x"] * 76))
-    return list(dict.fromkeys(result))
-
 
 def examples(tokenizer, texts):
     result = []

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Platform
 import Testing
 
 /// What transformers made of one text.
@@ -63,6 +64,22 @@ enum TokenizerGoldens {
     try CLIPTokenizer(
       vocabularyPath: realFolder.appendingPathComponent("vocab.json").path,
       mergesPath: realFolder.appendingPathComponent("merges.txt").path)
+  }
+
+  /// A `tokenizer.json` with the model of the two files; `members` are JSON texts.
+  static func tokenizerJSON(
+    vocabulary: String, merges: String, asPairs: Bool, members: [String: String]
+  ) -> String {
+    let merges = merges.split(separator: "\n").dropFirst().map { line in
+      let parts = line.split(separator: " ").map { JSONScanner.text(String($0)) }
+      return asPairs ? "[\(parts.joined(separator: ", "))]" : JSONScanner.text(String(line))
+    }
+    let model = """
+      {"type": "BPE", "dropout": null, "end_of_word_suffix": "</w>",
+       "vocab": \(vocabulary), "merges": [\(merges.joined(separator: ","))]}
+      """
+    let all = members.merging(["model": model, "version": "\"1.0\""]) { first, _ in first }
+    return "{\(all.sorted { $0.key < $1.key }.map { "\"\($0)\": \($1)" }.joined(separator: ",\n"))}"
   }
 
   /// Compares everything the tokenizer says with the examples; returns how many disagree.

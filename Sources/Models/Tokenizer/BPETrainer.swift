@@ -62,9 +62,10 @@ public struct BPETrainer: Sendable {
   /// How often each piece occurs, what has no symbols left out.
   private func counted(_ texts: some Sequence<String>) -> [[UInt8]: Int] {
     let special = [CLIPTokenizer.startToken, CLIPTokenizer.endToken].map { Array($0.utf8) }
+    let splitter = CLIPTextSplitter(cleaning: .python)
     var counts: [[UInt8]: Int] = [:]
     for text in texts {
-      for piece in CLIPTextSplitter.pieces(of: text) where !special.contains(piece) {
+      for piece in splitter.pieces(of: text) where !special.contains(piece) {
         let known = piece.filter(bytes.contains)
         if !known.isEmpty { counts[known, default: 0] += 1 }
       }

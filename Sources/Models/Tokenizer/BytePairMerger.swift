@@ -22,8 +22,11 @@ package struct BytePairMerger: Sendable {
   /// `symbols` after all merges that apply: the earliest merge everywhere, from left to right, and
   /// again until none applies.
   ///
-  /// The pairs wait in a heap by rank and position, so that long words stay affordable. All pairs of
-  /// one rank are joined before the pairs that this brings about are looked at.
+  /// The pairs wait in a heap by rank and position, so that long words stay affordable. All pairs
+  /// of one rank are joined before the pairs that this brings about are looked at.
+  ///
+  /// The Rust library looks at those pairs at once. That makes a difference only where two merges
+  /// make the same token; CLIP's 48,894 merges make as many.
   ///
   /// - Complexity: O(n log n).
   package func merged(_ symbols: [Int32]) -> [Int32] {

@@ -10,13 +10,28 @@ extension CLIPTokenizer {
   /// - Parameters:
   ///   - vocabularyPath: `vocab.json`, an object from token to id.
   ///   - mergesPath: `merges.txt`, a version comment and then two tokens a line.
+  ///   - cleaning: whose treatment of the text to follow.
   /// - Throws: ``ReportableError`` naming the file, and the line where there is one.
-  public init(vocabularyPath: String, mergesPath: String) throws {
-    let vocabulary = try Self.vocabulary(at: vocabularyPath)
+  public init(
+    vocabularyPath: String, mergesPath: String, cleaning: TextCleaning = .python
+  ) throws {
+    try self.init(
+      vocabularyPath: vocabularyPath, mergesPath: mergesPath, settings: TokenizerSettings(),
+      cleaning: cleaning)
+  }
+
+  init(
+    vocabularyPath: String, mergesPath: String, settings: TokenizerSettings,
+    cleaning: TextCleaning
+  ) throws {
+    let vocabulary = try Self.readJSON(at: vocabularyPath) { try Self.vocabulary(&$0) }
     let merges = try Self.merges(at: mergesPath)
     do {
       // The version comment is line 1.
-      self.init(try TokenTables(vocabulary: vocabulary, merges: merges) { "line \($0 + 2)" })
+      let tables = try TokenTables(vocabulary: vocabulary, merges: merges, settings: settings) {
+        "line \($0 + 2)"
+      }
+      self.init(tables, cleaning: cleaning)
     } catch let failure as TokenTables.MergeFailure {
       throw ReportableError(.badData, failure.message, path: mergesPath)
     } catch let error as ReportableError {
@@ -27,26 +42,35 @@ extension CLIPTokenizer {
   /// A tokenizer of given tokens and merges, the earliest merge first.
   ///
   /// - Throws: ``ReportableError`` (`badData`) when they don't fit each other.
-  public init(vocabulary: [String: Int], merges: [(String, String)]) throws {
+  public init(
+    vocabulary: [String: Int], merges: [(String, String)], cleaning: TextCleaning = .python
+  ) throws {
     do {
-      self.init(
-        try TokenTables(vocabulary: vocabulary, merges: merges) { "merge \($0 + 1)" })
+      let tables = try TokenTables(
+        vocabulary: vocabulary, merges: merges, settings: TokenizerSettings()
+      ) { "merge \($0 + 1)" }
+      self.init(tables, cleaning: cleaning)
     } catch let failure as TokenTables.MergeFailure {
       throw ReportableError(.badData, failure.message)
     }
   }
 
-  private static func vocabulary(at path: String) throws -> [String: Int] {
-    var scanner = JSONScanner(
-      try InputFile.bytes(at: path, maximumByteCount: maximumFileByteCount))
+  /// Reads a whole JSON file by `read`.
+  ///
+  /// - Throws: ``ReportableError`` naming the file and the line.
+  static func readJSON<T>(
+    at path: String, _ read: (inout JSONScanner) throws -> T
+  ) throws -> T {
+    var scanner = JSONScanner(try InputFile.bytes(at: path, maximumByteCount: maximumFileByteCount))
     do {
-      let vocabulary = try vocabulary(&scanner)
+      let value = try read(&scanner)
       try scanner.finish()
-      return vocabulary
+      return value
     } catch let failure as JSONScanner.Failure {
+      let name = path.split(separator: "/").last ?? ""
       throw ReportableError(
         .badData,
-        "line \(failure.line): \(failure.message); this is no intact vocab.json, fetch it again",
+        "line \(failure.line): \(failure.message); this is no intact \(name), fetch it again",
         path: path)
     }
   }

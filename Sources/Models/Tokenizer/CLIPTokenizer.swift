@@ -3,8 +3,8 @@ import Synchronization
 
 /// CLIP's byte-level byte-pair tokenizer, the one of Stable Diffusion 1.x and InstructPix2Pix.
 ///
-/// Gives the ids of transformers' slow `CLIPTokenizer` without ftfy (see ``CLIPTextSplitter`` for
-/// the treatment of the text). Goldens: `clip-tokenizer.json`, `tiny-tokenizer.json`.
+/// Gives the ids of transformers' CLIP tokenizers, both of them (see ``TextCleaning`` for how they
+/// treat the text). Goldens: `clip-ids-python.json`, `clip-ids-fast.json`, `clip-tokenizer.json`.
 ///
 /// Deviates: a byte that the vocabulary has no symbols for is dropped. CLIP's own vocabulary has
 /// all; in a smaller one transformers puts the end token in its place, in the middle of the prompt.
@@ -18,30 +18,47 @@ public struct CLIPTokenizer: Sendable {
   public let startID: Int32
   /// The id of ``endToken``.
   public let endID: Int32
-  /// What sequences are filled up with.
-  public var padID: Int32 { endID }
+  /// What sequences are filled up with: the end token, unless the files name another.
+  public let padID: Int32
   /// One more than the largest id: rows that the token embedding needs.
   public let vocabularyCount: Int
 
+  /// Whose treatment of the text it follows.
+  public let cleaning: TextCleaning
+
   private let tables: TokenTables
   private let cache = PieceCache()
+  /// Added tokens that are found in the text as it comes, and those found in the cleaned text.
+  private let finders: (raw: AddedTokenFinder, clean: AddedTokenFinder)
 
-  init(_ tables: TokenTables) {
+  init(_ tables: TokenTables, cleaning: TextCleaning) {
     self.tables = tables
+    self.cleaning = cleaning
     startID = tables.startID
     endID = tables.endID
+    padID = tables.padID
     vocabularyCount = tables.tokens.count
+    var finders = (raw: AddedTokenFinder(), clean: AddedTokenFinder())
+    for token in tables.added {
+      if cleaning == .fast, token.isNormalized {
+        let clean = String(String.UnicodeScalarView(FastTextCleaner.cleaned(token.content)))
+        finders.clean.insert(clean.utf8, id: token.id)
+      } else {
+        finders.raw.insert(token.content.utf8, id: token.id)
+      }
+    }
+    self.finders = finders
   }
 
-  /// The sequence for the text encoder: start, at most `length - 2` tokens of `text`, end, and end
-  /// again up to `length`.
+  /// The sequence for the text encoder: start, at most `length - 2` tokens of `text`, end, and the
+  /// padding token up to `length`.
   ///
   /// - Parameter length: 2 or more; CLIP's position table has 77 rows.
   /// - Returns: `[length]` ids.
   public func encode(_ text: String, length: Int = 77) -> [Int32] {
     require(length >= 2, "a token sequence of length \(length) has no room for its start and end")
-    var ids = [startID] + ids(of: text, limit: length - 2)
-    ids.append(contentsOf: repeatElement(endID, count: length - ids.count))
+    var ids = [startID] + ids(of: text, limit: length - 2) + [endID]
+    ids.append(contentsOf: repeatElement(padID, count: length - ids.count))
     return ids
   }
 
@@ -58,13 +75,13 @@ public struct CLIPTokenizer: Sendable {
 
   /// The text that `ids` stand for, blanks where words end, broken UTF-8 repaired.
   ///
-  /// - Parameter keepingSpecialTokens: whether start and end tokens are spelled out.
+  /// - Parameter keepingSpecialTokens: whether start, end and padding tokens are spelled out.
   /// - Precondition: every id is below ``vocabularyCount``.
   public func decode(_ ids: some Sequence<Int32>, keepingSpecialTokens: Bool = false) -> String {
     var bytes: [UInt8] = []
     for id in ids {
       require(tables.tokens.indices.contains(Int(id)), "token id \(id) is not in the vocabulary")
-      if !keepingSpecialTokens, id == startID || id == endID { continue }
+      if !keepingSpecialTokens, id == startID || id == endID || id == padID { continue }
       if let (token, endsWord) = ByteAlphabet.bytes(of: tables.tokens[Int(id)]) {
         bytes.append(contentsOf: token)
         if endsWord { bytes.append(UInt8(ascii: " ")) }
@@ -80,48 +97,41 @@ public struct CLIPTokenizer: Sendable {
 
   private func ids(of text: String, limit: Int) -> [Int32] {
     var result: [Int32] = []
-    for segment in segments(of: text) {
-      switch segment {
-      case .special(let id): result.append(id)
-      case .text(let text):
-        for piece in CLIPTextSplitter.pieces(of: text) {
-          if result.count >= limit { break }
-          result.append(contentsOf: cache.ids(of: piece) { tables.ids(of: $0) })
-        }
-      }
+    for segment in finders.raw.segments(of: Array(text.utf8)) {
       if result.count >= limit { break }
+      switch segment {
+      case .token(let id): result.append(id)
+      case .text(let text):
+        append(String(decoding: text, as: UTF8.self), to: &result, limit: limit)
+      }
     }
     return Array(result.prefix(limit))
   }
 
-  private enum Segment {
-    case text(String)
-    case special(Int32)
-  }
-
-  /// Special tokens that are spelled exactly stand for themselves and separate what is around them,
-  /// before anything is cleaned.
-  private func segments(of text: String) -> [Segment] {
-    let marker = Array("<|".utf8)
-    var rest = Array(text.utf8)[...]
-    var plain: [UInt8] = []
-    var result: [Segment] = []
-    while let byte = rest.first {
-      if byte == marker[0], rest.starts(with: marker),
-        let special = [(Self.startToken, startID), (Self.endToken, endID)]
-          .first(where: { rest.starts(with: $0.0.utf8) })
-      {
-        if !plain.isEmpty { result.append(.text(String(decoding: plain, as: UTF8.self))) }
-        plain = []
-        result.append(.special(special.1))
-        rest = rest.dropFirst(special.0.utf8.count)
-      } else {
-        plain.append(byte)
-        rest = rest.dropFirst()
+  /// Appends the ids of text without added tokens, at least up to `limit`.
+  private func append(_ text: String, to result: inout [Int32], limit: Int) {
+    let splitter = CLIPTextSplitter(cleaning: cleaning)
+    switch cleaning {
+    case .python:
+      append(splitter.pieces(of: text), to: &result, limit: limit)
+    case .fast:
+      let clean = String(String.UnicodeScalarView(FastTextCleaner.cleaned(text)))
+      for segment in finders.clean.segments(of: Array(clean.utf8)) {
+        switch segment {
+        case .token(let id): result.append(id)
+        case .text(let text):
+          let scalars = Array(String(decoding: text, as: UTF8.self).unicodeScalars)
+          append(splitter.pieces(ofClean: scalars), to: &result, limit: limit)
+        }
       }
     }
-    if !plain.isEmpty { result.append(.text(String(decoding: plain, as: UTF8.self))) }
-    return result
+  }
+
+  private func append(_ pieces: [[UInt8]], to result: inout [Int32], limit: Int) {
+    for piece in pieces {
+      if result.count >= limit { return }
+      result.append(contentsOf: cache.ids(of: piece) { tables.ids(of: $0) })
+    }
   }
 }
 

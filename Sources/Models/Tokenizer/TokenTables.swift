@@ -6,6 +6,9 @@ struct TokenTables: Sendable {
   private(set) var tokens: [String]
   let startID: Int32
   let endID: Int32
+  let padID: Int32
+  /// What is found in the text before it is cut.
+  let added: [AddedToken]
   private var merger = BytePairMerger()
   /// By byte: the symbol inside a word and the one at its end, nil unless the vocabulary has both.
   private var symbols: [(inside: Int32, last: Int32)?]
@@ -20,19 +23,13 @@ struct TokenTables: Sendable {
   ///
   /// - Parameter place: names the merge of an index in messages, such as "line 7".
   init(
-    vocabulary: [String: Int], merges: [(String, String)], place: (Int) -> String
+    vocabulary: [String: Int], merges: [(String, String)], settings: TokenizerSettings,
+    place: (Int) -> String
   ) throws {
     tokens = try Self.spellings(vocabulary)
-    guard let start = vocabulary[CLIPTokenizer.startToken],
-      let end = vocabulary[CLIPTokenizer.endToken]
-    else {
-      throw ReportableError(
-        .badData,
-        "has no \(CLIPTokenizer.startToken) or no \(CLIPTokenizer.endToken); it is not a CLIP "
-          + "vocabulary, take the vocab.json of the model's tokenizer folder")
-    }
-    startID = Int32(start)
-    endID = Int32(end)
+    let roles = try settings.resolved(vocabulary)
+    (startID, endID, padID, added) = (roles.startID, roles.endID, roles.padID, roles.added)
+    try Self.insert(added, into: &tokens)
 
     // Symbols that may be merged: those of single bytes, and what the merges before have made.
     var made = [Bool](repeating: false, count: tokens.count)
@@ -104,5 +101,25 @@ struct TokenTables: Sendable {
       tokens[id] = token
     }
     return tokens
+  }
+  /// Puts added tokens beside those of the vocabulary; together they must have every id.
+  private static func insert(_ added: [AddedToken], into tokens: inout [String]) throws {
+    for token in added {
+      let id = Int(token.id)
+      if id >= tokens.count {
+        tokens.append(contentsOf: repeatElement("", count: id + 1 - tokens.count))
+      }
+      guard tokens[id].isEmpty || tokens[id] == token.content else {
+        throw ReportableError(
+          .badData,
+          "has the id \(id) for \(quoted(token.content)) and for \(quoted(tokens[id])); fetch the "
+            + "tokenizer folder again")
+      }
+      tokens[id] = token.content
+    }
+    if let gap = tokens.firstIndex(where: \.isEmpty) {
+      throw ReportableError(
+        .badData, "has no token with the id \(gap); fetch the tokenizer folder again")
+    }
   }
 }
