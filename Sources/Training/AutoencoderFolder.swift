@@ -1,4 +1,4 @@
-import Foundation
+import Diffusion
 import Models
 import Platform
 import Serialization
@@ -29,12 +29,12 @@ package enum AutoencoderFolder {
     try AtomicFile.write(configuration.json(), to: "\(folder)/config.json")
   }
 
-  /// Loads a folder of ``write(_:configuration:to:)``, or the `vae` of a model folder.
+  /// Loads a folder of ``write(_:configuration:to:)``, or the autoencoder of a model of any layout.
   package static func load(
-    _ folder: String, expecting sizes: ModelSizes
+    _ path: String, expecting sizes: ModelSizes
   ) throws -> TrainedAutoencoder {
-    let inner = FileManager.default.fileExists(atPath: folder + "/vae") ? folder + "/vae" : folder
-    let configuration = try AutoencoderConfiguration(path: inner + "/config.json")
+    let part = try ModelFiles.autoencoder(at: path)
+    let configuration = part.configuration
     guard configuration.latentChannels == sizes.latentChannels,
       configuration.reduction == sizes.latentFactor
     else {
@@ -42,15 +42,19 @@ package enum AutoencoderFolder {
         .badData,
         "has \(configuration.latentChannels) latent channels at 1/"
           + "\(configuration.reduction) of the size; the configuration says "
-          + "\(sizes.latentChannels) at 1/\(sizes.latentFactor)", path: folder)
+          + "\(sizes.latentChannels) at 1/\(sizes.latentFactor)", path: path)
     }
     guard configuration.inputChannels == 3, configuration.outputChannels == 3 else {
-      throw ReportableError(.badData, "is not for pictures of three channels", path: folder)
+      throw ReportableError(.badData, "is not for pictures of three channels", path: path)
     }
-    let path = "\(inner)/\(weights)"
     // Built for training so that a finished model can be saved with it; it is never changed.
-    let model = try Autoencoder(
-      configuration, weights: .stored(SafetensorsFile(path: path)), purpose: .training)
+    let model: Autoencoder
+    do {
+      model = try Autoencoder(
+        configuration, weights: .stored(part.tensors), purpose: .training)
+    } catch let error as ReportableError {
+      throw error.at(part.path)
+    }
     model.parameters.setTrainable(false)
     var hash = Fingerprint()
     for parameter in model.parameters.parameters { hash.combine(parameter.value) }

@@ -1,3 +1,4 @@
+import Diffusion
 import Foundation
 import Models
 import Platform
@@ -5,27 +6,30 @@ import VisionTasks
 
 /// The small vocabulary of a model that is trained from scratch, learned from its instructions.
 enum InstructionVocabulary {
-  static func load(folder: String) throws -> CLIPTokenizer {
-    try CLIPTokenizer(
-      vocabularyPath: folder + "/vocab.json", mergesPath: folder + "/merges.txt")
-  }
-
   /// The tokenizer in `folder`; made there first when there is none: copied from the initial
-  /// model, or learned from `instructions`. The merges are written last and tell that both are.
+  /// model, or learned from `instructions`.
   static func prepare(
     folder: String, configuration: TrainingConfiguration, instructions: [String]
   ) throws -> CLIPTokenizer {
-    let files = FileManager.default
-    if files.fileExists(atPath: folder + "/merges.txt") { return try load(folder: folder) }
-    try OutputFolder.make(folder)
-    let initial = configuration.denoiser.initialModel
-    if !initial.isEmpty {
-      for name in ["vocab.json", "merges.txt"] {
-        try AtomicFile.write(
-          InputFile.bytes(at: "\(initial)/tokenizer/\(name)", maximumByteCount: 64 << 20),
-          to: "\(folder)/\(name)")
+    if !FileManager.default.fileExists(atPath: folder) {
+      try AtomicFolder.write(to: folder) {
+        try fill($0, configuration: configuration, instructions: instructions)
       }
-      return try load(folder: folder)
+    }
+    return try CLIPTokenizer(folder: folder)
+  }
+
+  private static func fill(
+    _ folder: String, configuration: TrainingConfiguration, instructions: [String]
+  ) throws {
+    let initial = configuration.denoiser.initialModel
+    guard initial.isEmpty else {
+      let files = try ModelFiles(path: initial)
+      guard let source = files.tokenizerFolder else {
+        throw files.errors.combined(at: initial)
+          ?? ReportableError(.missingInput, "has no tokenizer", path: initial)
+      }
+      return try TokenizerFiles.copy(from: source, to: folder)
     }
     let bytes = BPETrainer.lowercaseASCII
     let mergeCount = configuration.model.textEncoder.vocabulary - 2 * bytes.count - 2
@@ -33,6 +37,5 @@ enum InstructionVocabulary {
       .train(on: instructions)
     try vocabulary.write(
       vocabularyPath: folder + "/vocab.json", mergesPath: folder + "/merges.txt")
-    return try load(folder: folder)
   }
 }

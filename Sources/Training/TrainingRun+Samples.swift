@@ -28,7 +28,7 @@ extension TrainingRun {
           pipeline: try EditPipeline(
             unet: trainer.unet, autoencoder: autoencoder.model, textEncoder: trainer.textEncoder,
             schedule: schedule, prediction: configuration.denoiser.prediction),
-          tokenizer: try InstructionVocabulary.load(folder: folder["tokenizer"]), card: .standard)
+          tokenizer: try CLIPTokenizer(folder: folder["tokenizer"]), card: .standard)
         try sheet.write(shown, to: path) { example, _ in
           let picture = try PictureLoading.square(
             example.picturePath, side: configuration.model.pictureSize)

@@ -216,13 +216,19 @@ import Training
     #expect(trained["tokenizer/vocab.json"] == untrained["tokenizer/vocab.json"])
     let unet = "unet/diffusion_pytorch_model.safetensors"
     #expect(trained[unet] != untrained[unet])
+    // So is the same model in another layout.
+    let checkpoint = folder["model.safetensors"]
+    try ModelConverter(target: .single).write(ModelFiles(path: model), to: checkpoint)
+    let other = start.map { $0.replacing(model, with: checkpoint) }
+    try SmallRun.drive(try small.configuration(other), to: folder["again"])
+    #expect(try folder.contents(of: "again/model")[unet] == trained[unet])
   }
 
   @Test func picturesOfChangingSizesAreEncodedAsTheyAreDrawn() throws {
     let folder = try TrainingFolder()
     let configuration = try small.configuration([
       "data.resize_minimum=32", "data.resize_maximum=40", "autoencoder.steps=1",
-      "denoiser.steps=2",
+      "denoiser.steps=2", "denoiser.grounding_weight=0",
     ])
     try SmallRun.drive(configuration, to: folder["run"])
     #expect(try folder.contents(of: "run/cache").isEmpty)

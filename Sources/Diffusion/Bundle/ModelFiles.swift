@@ -90,9 +90,12 @@ public struct ModelFiles: Sendable {
     add(textEncoder?.fit, textEncoder?.path)
   }
 
-  /// An autoencoder for another model.
-  private static func autoencoder(
-    at path: String, _ weights: WeightChoice
+  /// An autoencoder by itself: a file with diffusers' or CompVis' names, a part's folder, or that of
+  /// a model.
+  ///
+  /// - Throws: ``ReportableError`` when there is none.
+  public static func autoencoder(
+    at path: String, _ weights: WeightChoice = .averages
   ) throws -> OpenedPart<AutoencoderConfiguration> {
     let files = try ModelFiles(path: path, weights: weights)
     guard let part = files.autoencoder else {

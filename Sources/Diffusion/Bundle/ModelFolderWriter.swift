@@ -14,7 +14,7 @@ public struct ModelFolderWriter {
 
   /// - Parameters:
   ///   - folder: replaced when it exists.
-  ///   - tokenizerFolder: where `vocab.json` and `merges.txt` are copied from.
+  ///   - tokenizerFolder: where the tokenizer's files are copied from.
   ///   - values: what to store for a parameter, its moving average for instance.
   public func write(
     to folder: String, unet: UNet, autoencoder: Autoencoder,
@@ -34,11 +34,7 @@ public struct ModelFolderWriter {
       try write(textEncoder.parameters, to: "\(folder)/text_encoder/model.safetensors", values)
       try AtomicFile.write(
         textEncoder.configuration.json(), to: "\(folder)/text_encoder/config.json")
-      for name in ["vocab.json", "merges.txt"] {
-        try AtomicFile.write(
-          InputFile.bytes(at: "\(tokenizerFolder)/\(name)", maximumByteCount: 64 << 20),
-          to: "\(folder)/tokenizer/\(name)")
-      }
+      try TokenizerFiles.copy(from: tokenizerFolder, to: folder + "/tokenizer")
       try AtomicFile.write(schedule.json(), to: "\(folder)/scheduler/scheduler_config.json")
       try AtomicFile.write(card.json(), to: "\(folder)/\(ModelCard.fileName)")
       let takesPictures =

@@ -2,14 +2,14 @@ import Foundation
 import Platform
 
 /// The files of a CLIP tokenizer, copied as they are.
-enum TokenizerFiles {
+public enum TokenizerFiles {
   private static let names = [
     "vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json",
     "special_tokens_map.json", "added_tokens.json",
   ]
 
   /// Copies those of `source` that there are.
-  static func copy(from source: String, to target: String) throws {
+  public static func copy(from source: String, to target: String) throws {
     for name in names where FileManager.default.fileExists(atPath: "\(source)/\(name)") {
       try AtomicFile.write(bytes(source, name), to: "\(target)/\(name)")
     }
