@@ -22,6 +22,7 @@ package final class DenoiserTrainer: TrainingStage {
   private let scalingFactor: Float
   private let tokens: ExampleTokens
   private let groups: ExampleGroups
+  private let grounding: Grounding?
   /// The name of each example's group.
   private let groupNames: [String]
   private var order: BalancedOrder
@@ -43,13 +44,14 @@ package final class DenoiserTrainer: TrainingStage {
   package init(
     _ configuration: TrainingConfiguration, fingerprint: String, source: any LatentSource,
     tokens: ExampleTokens, groups: ExampleGroups, scalingFactor: Double, unet: UNet,
-    textEncoder: TextEncoder
+    textEncoder: TextEncoder, grounding: Grounding? = nil
   ) throws {
     self.configuration = configuration
     self.fingerprint = fingerprint
     self.source = source
     self.tokens = tokens
     self.groups = groups
+    self.grounding = grounding
     var unet = unet
     unet.usesCheckpoints = configuration.denoiser.gradientCheckpoints
     self.unet = unet
@@ -60,7 +62,8 @@ package final class DenoiserTrainer: TrainingStage {
     for group in groups { for member in group.members { names[member] = group.name } }
     groupNames = names
     order = BalancedOrder(groups: groups, seed: configuration.seed &+ 1)
-    parameters = textEncoder.parameters + unet.parameters
+    parameters =
+      textEncoder.parameters + unet.parameters + (grounding?.parameters ?? ParameterList())
     optimizer = Optimizer(
       parameters.parameters, configuration: configuration.denoiser.optimizer)
   }
@@ -88,7 +91,7 @@ package final class DenoiserTrainer: TrainingStage {
       learningRate: rate, gradientScale: 1 / Float(stage.accumulation))
     done += 1
     return StepReport(
-      step: done, loss: losses.mean, parts: losses.meanByGroup, learningRate: rate,
+      step: done, loss: losses.mean, parts: losses.meanByName, learningRate: rate,
       gradientNorm: norm,
       exampleCount: stage.batch * stage.accumulation)
   }
@@ -146,12 +149,20 @@ package final class DenoiserTrainer: TrainingStage {
       }
     }
     let ids = zip(indices, dropouts).map { $1.dropsText ? tokens.null : tokens.examples[$0] }
-    GradientTape.record { tape in
-      let text = textEncoder(ids)
-      let output = unet(
-        Tensor.concatenated(noised, condition), timesteps: timesteps.map(Double.init), text: text)
-      let loss = Tensor.meanSquaredError(output, target)
-      losses.add(output, target, groups: indices.map { groupNames[$0] })
+    let isWhole = dropouts.map { !$0.dropsText && !$0.dropsPicture }
+    try GradientTape.record { tape in
+      let evaluation = unet.evaluate(
+        Tensor.concatenated(noised, condition), timesteps: timesteps.map(Double.init),
+        context: unet.context(of: textEncoder(ids)))
+      var loss = Tensor.meanSquaredError(evaluation.output, target)
+      losses.add(evaluation.output, target, groups: indices.map { groupNames[$0] })
+      if let grounding {
+        loss =
+          try loss
+          + grounding.loss(
+            of: evaluation, examples: indices, isMirrored: latents.isMirrored, isWhole: isWhole,
+            reporting: &losses)
+      }
       tape.backward(from: loss)
     }
   }

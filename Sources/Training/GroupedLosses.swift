@@ -3,6 +3,16 @@ import TensorCore
 /// Mean squared errors of samples, kept by group: which task learns and which does not.
 package struct GroupedLosses {
   private var sums: [String: (loss: Double, count: Int)] = [:]
+  /// Losses beside those of the groups.
+  private var others: [String: (loss: Double, count: Int)] = [:]
+
+  package init() {}
+
+  /// Adds the loss of `count` samples that is told by its name and is no part of ``mean``.
+  package mutating func add(_ name: String, sum: Double, count: Int) {
+    let old = others[name] ?? (0, 0)
+    others[name] = (old.loss + sum, old.count + count)
+  }
 
   /// Adds a batch, `[N, ...]` both.
   ///
@@ -31,6 +41,9 @@ package struct GroupedLosses {
     return entries.reduce(0) { $0 + $1.loss } / Double(entries.reduce(0) { $0 + $1.count })
   }
 
-  /// The mean of each group that had samples.
-  package var meanByGroup: [String: Double] { sums.mapValues { $0.loss / Double($0.count) } }
+  /// The mean of each group and of each other loss that had samples.
+  package var meanByName: [String: Double] {
+    sums.merging(others) { group, _ in group }.filter { $0.value.count > 0 }
+      .mapValues { $0.loss / Double($0.count) }
+  }
 }

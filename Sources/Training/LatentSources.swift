@@ -12,11 +12,18 @@ package struct LatentBatch {
   package var targetMean: Tensor
   /// `[N, h, w, C]`.
   package var targetLogVariance: Tensor
+  /// Which samples are flipped horizontally.
+  package var isMirrored: [Bool]
 
-  package init(condition: Tensor, targetMean: Tensor, targetLogVariance: Tensor) {
+  /// - Parameter isMirrored: none is when nil.
+  package init(
+    condition: Tensor, targetMean: Tensor, targetLogVariance: Tensor, isMirrored: [Bool]? = nil
+  ) {
     self.condition = condition
     self.targetMean = targetMean
     self.targetLogVariance = targetLogVariance
+    self.isMirrored =
+      isMirrored ?? [Bool](repeating: false, count: condition.shape[0])
   }
 }
 
@@ -58,8 +65,10 @@ package final class CachedLatents: LatentSource {
     var condition = Tensor.zeros(shape)
     var mean = Tensor.zeros(shape)
     var logVariance = Tensor.zeros(shape)
+    var mirrored: [Bool] = []
     for (sample, index) in indices.enumerated() {
       let isMirrored = streams[sample].uniform() < flip
+      mirrored.append(isMirrored)
       let position = positions[index]
       let start = sample * perSample * channels
       try moments.withUnsafeMutableBufferPointer { moments in
@@ -70,7 +79,8 @@ package final class CachedLatents: LatentSource {
         logVariance.withMutableFloats { copy(moments, from: channels, to: $0, at: start) }
       }
     }
-    return LatentBatch(condition: condition, targetMean: mean, targetLogVariance: logVariance)
+    return LatentBatch(
+      condition: condition, targetMean: mean, targetLogVariance: logVariance, isMirrored: mirrored)
   }
 
   private func copy(
@@ -124,6 +134,6 @@ package final class LiveLatents: LatentSource {
     let posterior = autoencoder.encode(targets)
     return LatentBatch(
       condition: autoencoder.encode(pictures).mean, targetMean: posterior.mean,
-      targetLogVariance: posterior.logVariance)
+      targetLogVariance: posterior.logVariance, isMirrored: transforms.map(\.isMirrored))
   }
 }

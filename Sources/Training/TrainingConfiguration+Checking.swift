@@ -30,6 +30,9 @@ extension TrainingConfiguration {
       pictureSize: model.pictureSize, latentFactor: model.latentFactor)
     problems += denoiser.problems()
     check(
+      denoiser.groundingWeight == 0 || data.resizeMaximum <= model.pictureSize,
+      "denoiser.grounding_weight needs whole pictures: leave data.resize_* out")
+    check(
       denoiser.initialModel.isEmpty || !autoencoder.pretrained.isEmpty,
       "denoiser.initial_model needs the autoencoder it was trained with: give its folder as "
         + "autoencoder.pretrained, too")
@@ -95,6 +98,7 @@ extension TrainingConfiguration.DenoiserStage {
     check(
       (1...schedule.timestepCount).contains(timestepLimit),
       "denoiser.timestep_limit must be within 1 and \(schedule.timestepCount)")
+    check((0...100).contains(groundingWeight), "denoiser.grounding_weight must be within 0 and 100")
     check((0...8).contains(timestepPower), "denoiser.timestep_power must be within 0 and 8")
     check(
       !(endsInPureNoise && prediction == .epsilon),

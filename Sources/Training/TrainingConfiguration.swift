@@ -96,6 +96,9 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     public var timestepLimit = 1000
     /// Density of the other timesteps is proportional to `t` to this power; 0 is uniform.
     public var timestepPower = 1.0
+    /// Weight of losses inside the UNet that lead to verdicts: one map is to tell where the thing
+    /// asked for is, another whether it is anywhere. It needs a set that asks for masks, too.
+    public var groundingWeight = 0.0
     /// Conditioning dropout, from one uniform draw: text alone, both, picture alone.
     public var dropText = 0.05
     public var dropBoth = 0.05
@@ -113,6 +116,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       case lastTimestepShare = "last_timestep_share"
       case timestepLimit = "timestep_limit"
       case timestepPower = "timestep_power"
+      case groundingWeight = "grounding_weight"
       case dropText = "drop_text"
       case dropBoth = "drop_both"
       case dropPicture = "drop_picture"

@@ -124,12 +124,21 @@ extension TrainingRun {
         null: tokenizer.encode("", length: start.length)),
       groups: TrainingExamples.groups(of: examples, configuration.data),
       scalingFactor: autoencoder.configuration.scalingFactor, unet: start.unet,
-      textEncoder: start.textEncoder)
+      textEncoder: start.textEncoder,
+      grounding: grounding(of: start.unet))
     phase = .denoiser(trainer, autoencoder)
     pending.append(try begin(trainer))
     return .note(
       "\(trainer.parameters.scalarCount) parameters in text encoder and UNet, "
         + "\(autoencoder.model.parameters.scalarCount) in the autoencoder")
+  }
+
+  private func grounding(of unet: UNet) throws -> Grounding? {
+    let weight = configuration.denoiser.groundingWeight
+    guard weight > 0 else { return nil }
+    return try Grounding(
+      weight: weight, examples: examples, pictureSize: configuration.model.pictureSize,
+      unet: unet.configuration, seed: configuration.seed)
   }
 
   func finish(

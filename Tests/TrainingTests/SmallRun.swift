@@ -35,7 +35,8 @@ struct SmallRun {
       "model.unet={widths: [8, 12], heads: [1, 2], groups: 4}",
       "model.text_encoder={width: 16, length: 16, vocabulary: 256}",
       "autoencoder.steps=6", "autoencoder.crop=16", "autoencoder.batch=4", "denoiser.steps=6",
-      "denoiser.batch=4", "denoiser.accumulation=2", "output.checkpoint_every=2",
+      "denoiser.batch=4", "denoiser.accumulation=2", "denoiser.grounding_weight=0.1",
+      "output.checkpoint_every=2",
       "output.sample_every=100", "output.sample_count=2", "output.sample_steps=1",
       "output.log_every=4",
     ]

@@ -80,11 +80,22 @@ enum SyntheticStages {
     }
   }
 
+  /// - Parameter verdict: of a grounding question that every example asks; without one there is none.
   static func denoiser(
-    _ configuration: TrainingConfiguration = configuration(), exampleCount: Int = 11
+    _ configuration: TrainingConfiguration = configuration(), exampleCount: Int = 11,
+    verdict: ((Int) -> Bool)? = nil
   ) throws -> DenoiserTrainer {
     let sizes = configuration.model
     let length = sizes.textEncoder.length
+    let grounding = try verdict.map { verdict in
+      try Grounding(
+        weight: 0.5,
+        examples: (0..<exampleCount).map {
+          TrainingExample(
+            picturePath: "", targetPath: "", instruction: "", task: .classification,
+            verdict: verdict($0))
+        }, pictureSize: sizes.pictureSize, unet: sizes.unetConfiguration, seed: 5)
+    }
     return try DenoiserTrainer(
       configuration, fingerprint: "", source: Latents(sizes),
       tokens: DenoiserTrainer.ExampleTokens(
@@ -94,6 +105,7 @@ enum SyntheticStages {
       groups: [("all", Array(0..<exampleCount), 1)], scalingFactor: 0.7,
       unet: try UNet(sizes.unetConfiguration, weights: .random(seed: 3), purpose: .training),
       textEncoder: try TextEncoder(
-        sizes.textEncoderConfiguration, weights: .random(seed: 4), purpose: .training))
+        sizes.textEncoderConfiguration, weights: .random(seed: 4), purpose: .training),
+      grounding: grounding)
   }
 }

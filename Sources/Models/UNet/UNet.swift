@@ -103,6 +103,11 @@ public struct UNet: Sendable {
 
   /// As above, with the text's part computed before.
   public func callAsFunction(_ x: Tensor, timesteps: [Double], context: TextContext) -> Tensor {
+    evaluate(x, timesteps: timesteps, context: context).output
+  }
+
+  /// As above, with maps on the way up that losses can be put on.
+  public func evaluate(_ x: Tensor, timesteps: [Double], context: TextContext) -> Evaluation {
     let multiple = configuration.sizeMultiple
     require(
       x.shape.rank == 4 && x.shape[3] == configuration.inputChannels
@@ -130,13 +135,28 @@ public struct UNet: Sendable {
     for stage in [middle.first, middle.second] {
       y = stage(y, time: time, context: &cursor, checkpoints: usesCheckpoints)
     }
-    for block in up {
-      for stage in block.stages {
+    var (coarse, fine) = (y, y)
+    for (index, block) in up.enumerated() {
+      for (position, stage) in block.stages.enumerated() {
         y = stage(
           y, skip: skips.removeLast(), time: time, context: &cursor, checkpoints: usesCheckpoints)
+        if index == up.count - 1, position == 0 { fine = y }
       }
+      if index < up.count - 1 { coarse = y }
       if let upsampling = block.upsampling { y = upsampling(y) }
     }
-    return output(outputNorm(y, activation: .silu))
+    return Evaluation(
+      output: output(outputNorm(y, activation: .silu)), coarse: coarse, fine: fine)
+  }
+
+  /// What one evaluation gives.
+  public struct Evaluation {
+    /// The prediction, `[N, h, w, outputChannels]`.
+    public let output: Tensor
+    /// Behind the finest level but one on the way up, `[N, h / 2, w / 2, C]`; behind the middle where
+    /// there is one level only.
+    public let coarse: Tensor
+    /// Behind the first stage of the finest level on the way up, `[N, h, w, C]`.
+    public let fine: Tensor
   }
 }
