@@ -13,7 +13,7 @@ import VisionTasks
 /// command line leave it at the model's. The authors' rule gives a strip of 8192x1 pixels 524288x64;
 /// where it asks for more than four squares of the resolution, or where a side would vanish, the
 /// whole strip is resized to the resolution by one multiple.
-public struct PictureFraming: Sendable, Equatable {
+public struct PictureFraming: Sendable, Hashable {
   /// How the model's size follows from the picture's.
   public enum Rule: String, CaseIterable, Sendable {
     /// The short side rounded up to a multiple, the long one following: InstructPix2Pix, InstructCV

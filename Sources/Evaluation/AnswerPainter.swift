@@ -17,8 +17,8 @@ public enum AnswerOrigin: String, Codable, CaseIterable, Sendable {
 
 /// Something that paints answers at the model's size.
 protocol AnswerPainter {
-  /// How a picture of this size is brought to the model's size.
-  func framing(width: Int, height: Int) throws -> PictureFraming
+  /// How a picture of this size is brought to the model's size for a question of `task`.
+  func framing(for task: TaskKind, width: Int, height: Int) throws -> PictureFraming
 
   /// What questions must share to be painted together; nil where it is all the same.
   func way(of task: TaskKind) -> AnswerSettings?
@@ -37,10 +37,10 @@ extension AnswerPainter {
 struct OraclePainter: AnswerPainter {
   let suite: TaskSuite
   /// The model's size; nil works at each picture's own.
-  let frame: (@Sendable (_ width: Int, _ height: Int) throws -> PictureFraming)?
+  let frame: (@Sendable (TaskKind, _ width: Int, _ height: Int) throws -> PictureFraming)?
 
-  func framing(width: Int, height: Int) throws -> PictureFraming {
-    if let frame { return try frame(width, height) }
+  func framing(for task: TaskKind, width: Int, height: Int) throws -> PictureFraming {
+    if let frame { return try frame(task, width, height) }
     return try PictureFraming(
       width: width, height: height, resolution: max(width, height), multiple: 1, rule: .fit)
   }
@@ -77,8 +77,8 @@ struct AutoencoderPainter: AnswerPainter {
   let model: InstructModel
   let oracle: OraclePainter
 
-  func framing(width: Int, height: Int) throws -> PictureFraming {
-    try oracle.framing(width: width, height: height)
+  func framing(for task: TaskKind, width: Int, height: Int) throws -> PictureFraming {
+    try oracle.framing(for: task, width: width, height: height)
   }
 
   func paint(_ questions: [EvaluationQuestion], onStep: () throws -> Void) throws -> [Image] {

@@ -3,7 +3,7 @@ import Datasets
 import Imaging
 import VisionTasks
 
-/// One picture of a data set, as the model sees it and as it is.
+/// One picture of a data set, as the model sees it for some of its tasks and as it is.
 struct EvaluatedPicture: Sendable {
   /// Its place among the evaluated ones, from 0.
   let number: Int

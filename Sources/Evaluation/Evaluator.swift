@@ -33,8 +33,8 @@ public struct Evaluator {
   /// - Parameters:
   ///   - model: needed unless `origin` is the oracle; the oracle works at its size when given, and
   ///     at each picture's own otherwise.
-  ///   - answers: how the model is asked about each task, all at one size; by its card when nil.
-  ///     The seed is `questions`' own.
+  ///   - answers: how the model is asked about each task; by its card when nil. The seed is
+  ///     `questions`' own.
   ///   - batchSize: questions that are answered together.
   ///   - keptCaseCount: so many of each task's worst answers are kept with their pictures.
   /// - Throws: ``ReportableError``: `usage` for settings that the model can't follow; see also
@@ -58,9 +58,11 @@ public struct Evaluator {
     let oracle = OraclePainter(
       suite: questions.suite,
       frame: model.map { model in
-        let settings = settings?[.segmentation] ?? AnswerSettings(model.card)
-        let multiple = model.pipeline.sizeMultiple
-        return { try settings.pictureFraming(width: $0, height: $1, multiple: multiple) }
+        let (card, multiple) = (model.card, model.pipeline.sizeMultiple)
+        return { task, width, height in
+          try (settings?[task] ?? AnswerSettings(card, task: task)).pictureFraming(
+            width: width, height: height, multiple: multiple)
+        }
       })
     switch (origin, model, settings) {
     case (.oracle, _, _): painter = oracle

@@ -12,7 +12,18 @@ final class ModelPainter: AnswerPainter {
   private let settings: [TaskKind: AnswerSettings]
   private let nullText: Tensor
   private var texts: [String: Tensor] = [:]
-  private var latents: [Int: Tensor] = [:]
+  private var latents: [PreparedPicture: Tensor] = [:]
+
+  /// One picture at one of the sizes that tasks ask for.
+  private struct PreparedPicture: Hashable {
+    let number: Int
+    let framing: PictureFraming
+
+    init(_ picture: EvaluatedPicture) {
+      number = picture.number
+      framing = picture.framing
+    }
+  }
 
   /// So many encoded texts are kept; 77 tokens of Stable Diffusion's width take 240 KB.
   private static let keptTextCount = 512
@@ -32,8 +43,8 @@ final class ModelPainter: AnswerPainter {
     nullText = model.pipeline.textEncoder([model.tokens(of: "")])
   }
 
-  func framing(width: Int, height: Int) throws -> PictureFraming {
-    try settings(of: .segmentation).pictureFraming(
+  func framing(for task: TaskKind, width: Int, height: Int) throws -> PictureFraming {
+    try settings(of: task).pictureFraming(
       width: width, height: height, multiple: model.pipeline.sizeMultiple)
   }
 
@@ -48,7 +59,7 @@ final class ModelPainter: AnswerPainter {
     let settings = settings(of: first.task)
     let plan = try settings.samplerPlan(schedule: model.pipeline.schedule)
     if latents.count >= Self.keptLatentCount {
-      let wanted = Set(questions.map(\.picture.number))
+      let wanted = Set(questions.map { PreparedPicture($0.picture) })
       latents = latents.filter { wanted.contains($0.key) }
     }
     let pictureLatent = Self.batch(questions.map { latent(of: $0.picture) })
@@ -72,9 +83,10 @@ final class ModelPainter: AnswerPainter {
   }
 
   private func latent(of picture: EvaluatedPicture) -> Tensor {
-    if let known = latents[picture.number] { return known }
+    let key = PreparedPicture(picture)
+    if let known = latents[key] { return known }
     let latent = model.pipeline.autoencoder.conditioningLatent(of: picture.prepared.tensor)
-    latents[picture.number] = latent
+    latents[key] = latent
     return latent
   }
 

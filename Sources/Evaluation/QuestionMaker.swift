@@ -39,10 +39,10 @@ struct QuestionMaker {
   ///
   /// - Parameters:
   ///   - pictureNumber, firstNumber: what the picture and its first question are numbered.
-  ///   - frame: how a picture of this width and height comes to the model's size.
+  ///   - frame: how a picture of this width and height comes to the model's size for a task.
   func questions(
     at index: Int, pictureNumber: Int, firstNumber: Int,
-    frame: (_ width: Int, _ height: Int) throws -> PictureFraming
+    frame: (TaskKind, _ width: Int, _ height: Int) throws -> PictureFraming
   ) throws -> [EvaluationQuestion] {
     let image = try source.picture(at: index)
     let annotations = try source.annotations(at: index, of: image)
@@ -53,16 +53,21 @@ struct QuestionMaker {
         suite: settings.suite, palette: settings.palette,
         negativesPerPositive: settings.negativesPerPositive))
     let draft = try drafter.draft(at: index)
-    let framing = try frame(image.width, image.height)
-    let picture = EvaluatedPicture(
-      number: pictureNumber, id: draft.id, image: image, framing: framing,
-      prepared: framing.prepared(image))
+    // Tasks mostly share a framing: the picture is prepared once for each that there is.
+    var pictures: [PictureFraming: EvaluatedPicture] = [:]
     let details =
       settings.rules == .standard
       ? try TruthDetails(source: source, index: index, picture: image) : TruthDetails()
     return try draft.samples.enumerated().map { offset, sample in
-      let category = sample.instruction.category
-      let key = [picture.id, sample.instruction.task.rawValue, category ?? ""]
+      let (task, category) = (sample.instruction.task, sample.instruction.category)
+      let framing = try frame(task, image.width, image.height)
+      let picture =
+        pictures[framing]
+        ?? EvaluatedPicture(
+          number: pictureNumber, id: draft.id, image: image, framing: framing,
+          prepared: framing.prepared(image))
+      pictures[framing] = picture
+      let key = [picture.id, task.rawValue, category ?? ""]
       return EvaluationQuestion(
         number: firstNumber + offset, picture: picture,
         instruction: words(for: sample, key: key),

@@ -4,9 +4,16 @@ import Diffusion
 import Platform
 import VisionTasks
 
-/// Options for how answers are made; what is left out comes from the model's card. Numbers are taken
-/// whatever they begin with: a minus starts no option there.
+/// Options for how answers are made; what is left out comes from the preset, and without one from the
+/// model's card. Numbers are taken whatever they begin with: a minus starts no option there.
 struct AnswerOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Sampler, steps, guidance, resolution and framing as a method's authors set them for each "
+        + "task: \(AnswerPreset.all.map(\.name).joined(separator: ", ")). The options below win over "
+        + "it, and it wins over the model's own."))
+  var preset: String?
+
   @Option(
     parsing: .unconditional,
     help: "Decides the noise; the same seed gives the same picture (default: 0).")
@@ -63,7 +70,8 @@ struct AnswerOptions: ParsableArguments {
   /// The options that were given, as they are written.
   var given: [String] {
     [
-      ("--seed", seed != nil), ("--rng", rng != nil), ("--steps", steps != nil),
+      ("--preset", preset != nil), ("--seed", seed != nil), ("--rng", rng != nil),
+      ("--steps", steps != nil),
       ("--sampler", sampler != nil), ("--spacing", spacing != nil), ("--guidance", guidance != nil),
       ("--text-guidance", textGuidance != nil),
       ("--image-guidance", imageGuidance != nil), ("--resolution", resolution != nil),
@@ -74,15 +82,17 @@ struct AnswerOptions: ParsableArguments {
   /// Checks what can be checked without knowing the model.
   func check() throws { try settings(for: .standard).validate() }
 
-  /// The card's recommendations for each task with what was given in their place.
+  /// The preset's or the card's recommendations for each task with what was given in their place.
   func settingsByTask(for card: ModelCard) throws -> [TaskKind: AnswerSettings] {
     try Dictionary(
       uniqueKeysWithValues: TaskKind.allCases.map { ($0, try settings(for: card, task: $0)) })
   }
 
-  /// The card's recommendations with what was given in their place.
+  /// The preset's or the card's recommendations with what was given in their place.
   func settings(for card: ModelCard, task: TaskKind? = nil) throws -> AnswerSettings {
-    var settings = AnswerSettings(card, task: task, seed: seed ?? 0)
+    let advised = AnswerSettings(card, task: task, seed: seed ?? 0)
+    var settings = advised
+    if let preset { settings.follow(try AnswerPreset(named: preset), for: task) }
     if let rng { settings.rng = rng }
     if let sampler { settings.sampler = sampler }
     if let spacing { settings.spacing = spacing }
@@ -91,10 +101,10 @@ struct AnswerOptions: ParsableArguments {
     if let framing { settings.framing = framing }
     if let guidance, guidance != settings.guidance {
       settings.guidance = guidance
-      // The scales mean something else in each formula; these are its authors'.
-      if guidance == "instructdiffusion" {
-        (settings.textGuidance, settings.imageGuidance) = (5, 1.25)
-      }
+      // Scales mean something only in their own formula. Cards have them for the first one alone;
+      // the other's are its authors'.
+      (settings.textGuidance, settings.imageGuidance) =
+        guidance == "instructdiffusion" ? (5, 1.25) : (advised.textGuidance, advised.imageGuidance)
     }
     if let textGuidance { settings.textGuidance = textGuidance }
     if let imageGuidance { settings.imageGuidance = imageGuidance }

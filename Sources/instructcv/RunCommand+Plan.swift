@@ -34,6 +34,7 @@ extension RunCommand {
     if let colors = instruction.colors {
       lines.append("colors: \(colors.positive.name) for yes, \(colors.negative.name) for no")
     }
+    if let preset = answering.preset { lines.append("preset: \(preset)") }
     lines += [
       "sampler: \(settings.sampler)", "spacing: \(spacing)",
       "steps: \(settings.steps)", "guidance: \(settings.guidance)",

@@ -72,6 +72,33 @@ struct EvaluatorTests {
     }
   }
 
+  @Test("tasks with sizes of their own answer as if all had them")
+  func framingsByTask() throws {
+    try TinyModel.withData { model, source in
+      for origin in [AnswerOrigin.model, .oracle, .autoencoder] {
+        func run(_ small: Set<TaskKind>) throws -> EvaluationRun {
+          let answers = TaskKind.allCases.map { task -> (TaskKind, AnswerSettings) in
+            var settings = AnswerSettings(model.card, task: task)
+            settings.steps = 1
+            if small.contains(task) { settings.resolution = 32 }
+            return (task, settings)
+          }
+          return try Evaluator(
+            of: source, questions: questions(limit: 3), origin: origin, model: model,
+            answers: Dictionary(uniqueKeysWithValues: answers), batchSize: 3
+          ).run(.template)
+        }
+        let (large, small, mixed) = (
+          try run([]), try run(Set(TaskKind.allCases)), try run([.depth])
+        )
+        let errors = [large, small, mixed].map { $0.depth?.averaged.rootMeanSquare.value }
+        #expect(errors[2] == errors[1] && errors[2] != errors[0], "\(origin)")
+        #expect(mixed.segmentation?.meanIoU.value == large.segmentation?.meanIoU.value)
+        #expect(mixed.classification?.accuracy.value == large.classification?.accuracy.value)
+      }
+    }
+  }
+
   @Test("painted targets score nearly perfectly in all tasks")
   func oracle() throws {
     try TinyModel.withData(size: 128) { _, source in
