@@ -33,7 +33,8 @@ extension StripMap {
     let statistics = statistics(for: norm, discards: discards)
     return StripMap(
       height: height, width: width, channelCount: convolution.weight.shape[0], budget: budget,
-      sources: [Source(map: self) { $0 - 1 }] + [residual].compactMap(\.self)
+      sources: [Source(map: self) { $0 - 1 }] + [residual].compactMap(\.self),
+      inputChannelCount: channelCount
     ) { [self] rows in
       convolution.rows(rows, height: height) {
         norm(pieces($0), statistics, activation: .silu)

@@ -35,17 +35,20 @@ final class StripMap {
 
   /// - Parameters:
   ///   - sources: what `compute` reads.
+  ///   - inputChannelCount: channels of what a strip is computed from, when that is of this width.
   ///   - isCheap: computing rows again is better than keeping them.
   ///   - compute: gives rows `[1, rows, W, C]`.
   init(
     height: Int, width: Int, channelCount: Int, budget: StripBudget, sources: [Source] = [],
-    isCheap: Bool = false, compute: @escaping (Range<Int>) -> Tensor
+    inputChannelCount: Int = 0, isCheap: Bool = false, compute: @escaping (Range<Int>) -> Tensor
   ) {
     self.height = height
     self.width = width
     self.channelCount = channelCount
     self.budget = budget
-    stripHeight = budget.stripHeight(rowByteCount: 4 * width * channelCount, of: height)
+    // A strip of a few channels, as of the picture, may still need a large one of many.
+    stripHeight = budget.stripHeight(
+      rowByteCount: 4 * width * max(channelCount, inputChannelCount / 2), of: height)
     self.sources = sources
     self.isCheap = isCheap
     self.compute = compute
