@@ -27,7 +27,8 @@ public struct NoiseSchedule: Hashable, Sendable {
     self.init(checked: configuration)
   }
 
-  private init(checked configuration: ScheduleConfiguration) {
+  /// - Precondition: the numbers of `configuration` are in their ranges.
+  init(checked configuration: ScheduleConfiguration) {
     self.configuration = configuration
     var product = 1.0
     let alphas = Self.betas(configuration).map { beta in
@@ -37,6 +38,16 @@ public struct NoiseSchedule: Hashable, Sendable {
     cumulativeAlphas = configuration.endsInPureNoise ? Self.endingInPureNoise(alphas) : alphas
     sigmas = cumulativeAlphas.map { ((1 - $0) / $0).squareRoot() }
     logSigmas = sigmas.map { log($0) }
+  }
+
+  /// Far above any model's last noise level, low enough for latents in single precision.
+  private static let maximumSigma = 1e9
+
+  /// Whether noise levels rise from above 0 to a limit, as all who use them rely on.
+  var isUsable: Bool {
+    guard let first = sigmas.first, let last = sigmas.last, first > 0, last < Self.maximumSigma
+    else { return false }
+    return zip(sigmas, sigmas.dropFirst()).allSatisfy { $0 < $1 }
   }
 
   /// Timesteps of the process.

@@ -55,6 +55,11 @@ public struct ScheduleConfiguration: ModelConfiguration {
       !(endsInPureNoise && prediction == .epsilon),
       "rescale_betas_zero_snr can't go with the prediction of noise, which says nothing about the "
         + "picture where there is only noise")
+    // Betas can be so small or so many that rounding leaves nothing of a step or of the picture.
+    try Self.check(
+      NoiseSchedule(checked: self).isUsable,
+      "\(timestepCount) steps from beta_start \(firstBeta) to beta_end \(lastBeta) give noise that "
+        + "does not rise from step to step or rises without limit")
   }
 
   private enum Key: String, CodingKey {
@@ -81,7 +86,7 @@ public struct ScheduleConfiguration: ModelConfiguration {
         return standard
       }
       guard let value = T(rawValue: name) else {
-        throw Self.unsupported("\"\(key.rawValue)\" = \"\(name)\"")
+        throw Self.unsupported("\"\(key.rawValue)\" = \(quoted(name))")
       }
       return value
     }

@@ -17,12 +17,8 @@ extension ModelConfiguration {
   ///
   /// - Throws: ``ReportableError`` (`badData`).
   public init(json: Data) throws {
-    do {
-      self = try JSONDecoder().decode(Self.self, from: json)
-    } catch let error as DecodingError {
-      throw ReportableError(
-        .badData, "is not a configuration of \(Self.className): \(Self.explanation(error))")
-    }
+    self = try StrictJSON.decode(
+      Self.self, from: json, as: "a configuration of \(Self.className)", remedy: "fetch it again")
     try validate()
   }
 
@@ -44,26 +40,17 @@ extension ModelConfiguration {
     return try encoder.encode(self)
   }
 
-  private static func explanation(_ error: DecodingError) -> String {
-    switch error {
-    case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context),
-      .dataCorrupted(let context):
-      context.codingPath.isEmpty
-        ? context.debugDescription
-        : "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" has the wrong kind"
-    @unknown default: "unreadable"
-    }
-  }
-
   package static func unsupported(_ what: String) -> ReportableError {
-    ReportableError(.badData, "\(className) with \(what) is not supported")
+    ReportableError(
+      .badData,
+      "\(className) with \(what) is not supported; take a model of Stable Diffusion 1's kind")
   }
 
   /// Throws unless `condition` holds.
   package static func check(_ condition: Bool, _ what: @autoclosure () -> String) throws {
     guard condition else {
-      throw ReportableError(.badData, "impossible \(className) configuration: \(what())")
+      throw ReportableError(
+        .badData, "impossible \(className) configuration: \(what()); correct that entry")
     }
   }
 

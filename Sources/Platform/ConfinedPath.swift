@@ -7,7 +7,8 @@ public enum ConfinedPath {
       !relative.utf8.contains(0)
     else {
       throw ReportableError(
-        .badData, "names \"\(relative)\", which leaves its folder; correct that entry", path: root)
+        .badData, "names \(quoted(relative)), which leaves its folder; correct that entry",
+        path: root)
     }
     return root.hasSuffix("/") ? root + relative : root + "/" + relative
   }

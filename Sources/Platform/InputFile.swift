@@ -9,7 +9,8 @@ public enum InputFile {
   /// The bytes of the regular file at `path`.
   ///
   /// - Parameter maximumByteCount: larger files are refused before they are read.
-  /// - Throws: ``ReportableError`` (`missingInput`, `badData`) naming `path`.
+  /// - Throws: ``ReportableError`` (`missingInput`, `badData`) naming `path`; also for a pointer that
+  ///   Git LFS left in the place of the file.
   public static func bytes(at path: String, maximumByteCount: Int) throws -> [UInt8] {
     let byteCount = try byteCount(at: path)
     guard byteCount <= maximumByteCount else {
@@ -26,6 +27,10 @@ public enum InputFile {
     }
     guard bytes.count == byteCount else {
       throw ReportableError(.inputOutput, "ended early while being read", path: path)
+    }
+    guard !bytes.starts(with: "version https://git-lfs".utf8) else {
+      throw ReportableError(
+        .badData, "is a Git-LFS pointer, not the file itself; run git lfs pull", path: path)
     }
     return bytes
   }

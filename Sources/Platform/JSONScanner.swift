@@ -123,11 +123,21 @@ package struct JSONScanner {
   }
 
   /// Reads any value and forgets it; arrays and objects may be `depth` levels deep.
-  package mutating func skipValue(depth: Int = 32) throws {
+  ///
+  /// - Parameter uniqueKeys: whether an object with two equal keys is refused.
+  package mutating func skipValue(depth: Int = 32, uniqueKeys: Bool = false) throws {
     guard depth > 0 else { throw failure("arrays and objects are nested too deeply") }
     switch peek() {
-    case UInt8(ascii: "{"): try object { scanner, _ in try scanner.skipValue(depth: depth - 1) }
-    case UInt8(ascii: "["): try array { try $0.skipValue(depth: depth - 1) }
+    case UInt8(ascii: "{"):
+      var keys: Set<String> = []
+      try object { scanner, key in
+        guard !uniqueKeys || keys.insert(key).inserted else {
+          throw scanner.failure("\(quoted(key)) appears twice")
+        }
+        try scanner.skipValue(depth: depth - 1, uniqueKeys: uniqueKeys)
+      }
+    case UInt8(ascii: "["):
+      try array { try $0.skipValue(depth: depth - 1, uniqueKeys: uniqueKeys) }
     case UInt8(ascii: "\""): _ = try string()
     default:
       let rest = bytes[position...].prefix(40)

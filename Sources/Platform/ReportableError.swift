@@ -36,11 +36,22 @@ public struct ReportableError: Error, Sendable, CustomStringConvertible {
 
   public var exitCode: Int32 { code.rawValue }
 
-  /// `path: message (cause)`, in one line.
+  /// `path: message (cause)`, in one line that a terminal can show: names out of files may hold
+  /// anything.
   public var description: String {
     var text = path.map { "\($0): \(message)" } ?? message
     if let cause { text += " (\(cause))" }
-    return text.replacingOccurrences(of: "\n", with: " ")
+    text.unicodeScalars = text.unicodeScalars.reduce(into: String.UnicodeScalarView()) {
+      line, scalar in
+      if scalar == "\n" {
+        line.append(" ")
+      } else if scalar.properties.generalCategory == .control {
+        line.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+      } else {
+        line.append(scalar)
+      }
+    }
+    return text
   }
 
   /// The same failure, said of `path` when it names none yet.

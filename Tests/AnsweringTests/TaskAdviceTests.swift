@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"depth\": {\"steps\": 0}}", "0 steps for depth"),
+    ("{\"depth\": {\"steps\": 0}}", "0 steps for \"depth\""),
     ("{\"depth\": {\"steps\": \"two\"}}", "is not a model card"),
     ("[]", "is not a model card"),
   ])

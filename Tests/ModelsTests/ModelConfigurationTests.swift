@@ -53,7 +53,7 @@ import Testing
     (#"{"block_out_channels": []}"#, "0 levels"),
     (#"{"block_out_channels": "wide"}"#, "block_out_channels"),
     (#"{"in_channels": 4}"#, "\"block_out_channels\" is missing"),
-    (#"{"_class_name": "UNet3D", "block_out_channels": [32]}"#, "describes a UNet3D"),
+    (#"{"_class_name": "UNet3D", "block_out_channels": [32]}"#, "describes a \"UNet3D\""),
     ("[", "is not a configuration of UNet2DConditionModel"),
   ])
   func whatCannotBeBuiltIsRefused(json: String, message: String) throws {

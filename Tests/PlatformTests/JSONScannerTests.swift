@@ -41,6 +41,22 @@ import Testing
     #expect(failure?.line == 2)
   }
 
+  @Test(arguments: [
+    (#"{"a": 1, "a": 1}"#, "a"), (#"[{"b": {"c": [{"d": 0, "e": 0, "d": 1}]}}]"#, "d"),
+    ("{\"\u{e9}\": 1, \"e\u{301}\": 2}", "e\u{301}"),
+  ])
+  func equalKeysAreRefusedOnRequest(_ text: String, _ key: String) throws {
+    var scanner = JSONScanner(Array(text.utf8))
+    try scanner.skipValue()
+    var strict = JSONScanner(Array(text.utf8))
+    let failure = #expect(throws: JSONScanner.Failure.self) {
+      try strict.skipValue(uniqueKeys: true)
+    }
+    #expect(failure?.message == "\"\(key)\" appears twice")
+    var other = JSONScanner(Array(#"[{"a": 1}, {"a": {"a": 2}}]"#.utf8))
+    try other.skipValue(uniqueKeys: true)
+  }
+
   @Test func namesAreFitForOneLine() {
     #expect(quoted("a\n\u{1b}[1m\u{202e}b é") == #""a\u{a}\u{1b}[1m\u{202e}b é""#)
     #expect(quoted(String(repeating: "x", count: 101)).count == 105)

@@ -103,8 +103,8 @@ enum HostileTensors {
       "has elements of type \"torch.ComplexFloatStorage\", which can't be read; convert it to "
         + "float32, float16 or bfloat16"),
     unreadable(
-      P.tensor(P.storage(module: "posix", count: 4)),
-      "has elements of type \"posix.FloatStorage\", which can't be read; convert it to float32, "
+      P.tensor(P.storage(module: "other", count: 4)),
+      "has elements of type \"other.FloatStorage\", which can't be read; convert it to float32, "
         + "float16 or bfloat16"),
     unreadable(
       P.tensor(P.storage(count: 4, view: P.tuple([P.text("1"), P.integer(2), P.integer(3)]))),
@@ -115,7 +115,7 @@ enum HostileTensors {
       "is on a view that leaves its storage"),
     unreadable(P.tensor(P.text("storage")), "is described incompletely"),
     unreadable(
-      P.tensor(P.call(P.global("os", "system"), [P.text("true")])), "is described incompletely"),
+      P.tensor(P.call(P.global("some", "storage"), [P.text("true")])), "is described incompletely"),
     unreadable(
       P.call(P.global("torch._utils", "_rebuild_tensor_v2"), []), "is described incompletely"),
     unreadable(
@@ -129,8 +129,8 @@ enum HostileTensors {
 
   static let names: [HostileFile] = [
     HostileFile(
-      file(P.call(P.global("os", "system"), [P.text("touch /tmp/never")])),
-      "holds no tensors by name but objects made by \"os.system\", which are not run; save the "
+      file(P.call(P.global("some.code", "run"), [P.text("touch /tmp/never")])),
+      "holds no tensors by name but objects made by \"some.code.run\", which are not run; save the "
         + "model's state_dict()"),
     HostileFile(file(Array("}".utf8)), "holds no tensors by name; save the model's state_dict()"),
     HostileFile(file(Array("N".utf8)), "holds no tensors by name; save the model's state_dict()"),

@@ -24,17 +24,37 @@ import Testing
     #expect(try file.floats("w").allSatisfy { $0 == 0 })
   }
 
+  private func file(calling module: String, _ name: String, _ argument: String) -> [UInt8] {
+    let call = PickleBytes.call(PickleBytes.global(module, name), [PickleBytes.text(argument)])
+    let root = PickleBytes.dictionary([("w", PickleBytes.tensor()), ("x", call)])
+    return ZipBytes.checkpoint(PickleBytes.file(root)).bytes
+  }
+
   /// Whatever a checkpoint wants called stays a name.
   @Test func nothingIsEverRun() throws {
     let folder = try TemporaryFolder()
-    let mark = folder.path("mark")
-    let call = PickleBytes.call(
-      PickleBytes.global("os", "system"), [PickleBytes.text("touch \(mark)")])
-    let root = PickleBytes.dictionary([("w", PickleBytes.tensor()), ("x", call)])
-    let path = try folder.write(ZipBytes.checkpoint(PickleBytes.file(root)).bytes, as: "t")
+    let path = try folder.write(file(calling: "somebody.model", "Settings", "x"), as: "t")
     let file = try TorchCheckpoint(path: path)
     #expect(file.names == ["w"])
-    #expect(file.ignoredCallables == ["os.system"])
+    #expect(file.ignoredCallables == ["somebody.model.Settings"])
+  }
+
+  /// What only an attack calls is told of, whatever tensors there are beside it.
+  @Test(arguments: [
+    ("os", "system"), ("posix", "system"), ("subprocess", "Popen"), ("builtins", "eval"),
+    ("__builtin__", "__import__"), ("importlib.util", "find_spec"), ("io", "open"),
+  ])
+  func attacksAreRefused(_ module: String, _ name: String) throws {
+    let folder = try TemporaryFolder()
+    let mark = folder.path("mark")
+    let path = try folder.write(file(calling: module, name, "touch \(mark)"), as: "t")
+    let error = #expect(throws: ReportableError.self) { try TorchCheckpoint(path: path) }
+    #expect(error?.code == .badData)
+    #expect(
+      error?.description
+        == "\(path): would have Python call \"\(module).\(name)\", which no checkpoint needs; it was "
+        + "not called, but don't open this file elsewhere and fetch the model from a source you trust"
+    )
     #expect(!FileManager.default.fileExists(atPath: mark))
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Platform
 
 /// What a model folder says about itself beyond its parts' configurations (`instructcv.json`):
@@ -117,13 +118,9 @@ public struct ModelCard: Codable, Sendable, Equatable {
   ///
   /// - Throws: ``ReportableError`` (`badData`) without a path.
   init(json: Data) throws {
-    do {
-      self = try JSONDecoder().decode(ModelCard.self, from: json)
-    } catch {
-      throw ReportableError(
-        .badData, "is not a model card; correct it or delete it to use the usual settings",
-        cause: error)
-    }
+    self = try StrictJSON.decode(
+      ModelCard.self, from: json, as: "a model card",
+      remedy: "correct it or delete it to use the usual settings")
     try validate()
   }
 
@@ -147,9 +144,10 @@ public struct ModelCard: Codable, Sendable, Equatable {
       textGuidance.isFinite && imageGuidance.isFinite,
       "guidance scales of \(textGuidance) and \(imageGuidance)")
     for (task, advice) in tasks.sorted(by: { $0.key < $1.key }) {
-      try check(1...100_000 ~= advice.steps ?? steps, "\(advice.steps ?? 0) steps for \(task)")
+      try check(
+        1...100_000 ~= advice.steps ?? steps, "\(advice.steps ?? 0) steps for \(quoted(task))")
       let scales = [advice.textGuidance, advice.imageGuidance].compactMap(\.self)
-      try check(scales.allSatisfy(\.isFinite), "guidance scales of \(scales) for \(task)")
+      try check(scales.allSatisfy(\.isFinite), "guidance scales of \(scales) for \(quoted(task))")
     }
     try check(
       SamplerMethod.all.contains { $0.name == sampler }, "an unknown sampler \(quoted(sampler))")

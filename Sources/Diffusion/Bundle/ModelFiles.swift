@@ -111,8 +111,9 @@ public struct ModelFiles: Sendable {
 extension ModelFiles {
   /// Throws everything that keeps this model from being used as a whole.
   ///
-  /// The weights themselves are looked at only when something is wrong already, so that they are
-  /// told of in the same error; else this is quick, and reading them finds what is wrong with them.
+  /// The weights themselves and the tokenizer are looked at only when something is wrong already, so
+  /// that they are told of in the same error; else this is quick, and reading them finds what is
+  /// wrong with them.
   ///
   /// - Parameter isForEditing: whether the UNet has to take a picture beside the noise.
   /// - Throws: ``ReportableError``: `missingInput` when parts are missing, else `badData`.
@@ -129,6 +130,7 @@ extension ModelFiles {
     if let unet { errors.add(unet.unreadableWeights()) }
     if let autoencoder { errors.add(autoencoder.unreadableWeights()) }
     if let textEncoder { errors.add(textEncoder.unreadableWeights()) }
+    if let tokenizerFolder { _ = errors.collect { try CLIPTokenizer(folder: tokenizerFolder) } }
     if let error = errors.combined(at: path) { throw error }
   }
 

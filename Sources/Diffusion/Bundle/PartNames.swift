@@ -67,7 +67,7 @@ enum PartNames {
       throw ReportableError(
         .badData,
         "has moving averages of only \(own.tensorNames.count - missing.count) of the UNet's "
-          + "\(own.tensorNames.count) tensors (\(missing[0]) is missing); fetch it again")
+          + "\(own.tensorNames.count) tensors (\(quoted(missing[0])) is missing); fetch it again")
     }
     return result
   }

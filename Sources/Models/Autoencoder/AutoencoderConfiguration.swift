@@ -88,16 +88,17 @@ public struct AutoencoderConfiguration: ModelConfiguration {
     if let name = try fields.decodeIfPresent(String.self, forKey: .className),
       name != Self.className
     {
-      throw ReportableError(.badData, "describes a \(name), not a \(Self.className)")
+      throw ReportableError(
+        .badData, "describes a \(quoted(name)), not a \(Self.className); take that part's own file")
     }
     if let name = try fields.decodeIfPresent(String.self, forKey: .actFn), name != "silu" {
-      throw Self.unsupported("\"act_fn\" = \"\(name)\"")
+      throw Self.unsupported("\"act_fn\" = \(quoted(name))")
     }
     let widths = try fields.decode([Int].self, forKey: .blockOutChannels)
     for (key, type) in [(Key.downBlockTypes, Self.downBlock), (.upBlockTypes, Self.upBlock)] {
       guard let names = try fields.decodeIfPresent([String].self, forKey: key) else { continue }
       guard names == Array(repeating: type, count: widths.count) else {
-        throw Self.unsupported("\"\(key.rawValue)\" = \(names)")
+        throw Self.unsupported("\"\(key.rawValue)\" = \(quoted(names.joined(separator: ", ")))")
       }
     }
     for key in [Key.shiftFactor, .latentsMean, .latentsStd] where fields.contains(key) {

@@ -77,14 +77,15 @@ public struct TextEncoderConfiguration: ModelConfiguration {
     if let type = try fields.decodeIfPresent(String.self, forKey: .modelType),
       type != "clip_text_model", type != "clip"
     {
-      throw ReportableError(.badData, "describes a \(type), not a clip_text_model")
+      throw ReportableError(
+        .badData, "describes a \(quoted(type)), not a clip_text_model; take that part's own file")
     }
     if try fields.contains(.textConfig) && !fields.decodeNil(forKey: .textConfig) {
       fields = try fields.nestedContainer(keyedBy: Key.self, forKey: .textConfig)
     }
     let activation = try fields.decodeIfPresent(String.self, forKey: .hiddenAct) ?? "quick_gelu"
     guard let hiddenActivation = HiddenActivation(rawValue: activation) else {
-      throw Self.unsupported("\"hidden_act\" = \"\(activation)\"")
+      throw Self.unsupported("\"hidden_act\" = \(quoted(activation))")
     }
     self.init(
       vocabularySize: try fields.decodeIfPresent(Int.self, forKey: .vocabSize) ?? 49_408,

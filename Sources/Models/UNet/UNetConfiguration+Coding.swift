@@ -66,7 +66,8 @@ extension UNetConfiguration {
       guard let values = field.expanded(to: widths.count) else {
         throw ReportableError(
           .badData,
-          "\"\(key.rawValue)\" has \(field.values.count) entries for \(widths.count) levels")
+          "\"\(key.rawValue)\" has \(field.values.count) entries for \(widths.count) levels; correct that entry"
+        )
       }
       return values
     }
@@ -77,11 +78,13 @@ extension UNetConfiguration {
         ?? Array(repeating: with, count: max(widths.count - 1, 0)) + [without]
       guard names.count == widths.count else {
         throw ReportableError(
-          .badData, "\"\(key.rawValue)\" has \(names.count) entries for \(widths.count) levels")
+          .badData,
+          "\"\(key.rawValue)\" has \(names.count) entries for \(widths.count) levels; correct that entry"
+        )
       }
       return try names.map { name in
         guard name == with || name == without else {
-          throw Self.unsupported("\"\(name)\" in \"\(key.rawValue)\"")
+          throw Self.unsupported("\(quoted(name)) in \"\(key.rawValue)\"")
         }
         return name == with
       }
@@ -126,7 +129,8 @@ extension UNetConfiguration {
   /// Every field that changes the computation must have the value this program computes with.
   private static func refuseUnsupported(in fields: KeyedDecodingContainer<Key>) throws {
     if let name = try fields.decodeIfPresent(String.self, forKey: .className), name != className {
-      throw ReportableError(.badData, "describes a \(name), not a \(className)")
+      throw ReportableError(
+        .badData, "describes a \(quoted(name)), not a \(className); take that part's own file")
     }
     let strings: [(Key, Set<String>)] = [
       (.midBlockType, [middle]), (.actFn, ["silu", "swish"]),
@@ -136,7 +140,7 @@ extension UNetConfiguration {
     for (key, allowed) in strings {
       if let value = try fields.decodeIfPresent(String.self, forKey: key), !allowed.contains(value)
       {
-        throw unsupported("\"\(key.rawValue)\" = \"\(value)\"")
+        throw unsupported("\"\(key.rawValue)\" = \(quoted(value))")
       }
     }
     for key in [

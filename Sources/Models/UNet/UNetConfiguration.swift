@@ -98,6 +98,10 @@ public struct UNetConfiguration: ModelConfiguration {
         level.headCount > 0 && level.width % level.headCount == 0,
         "\(level.headCount) heads do not divide the \(level.width) channels of level \(index)")
     }
+    // Each number alone may be large; a model of all of them together would fill the memory with names.
+    let blockCount = levels.reduce(0) { $0 + $1.layerCount * $1.transformerDepth }
+    try Self.check(
+      blockCount <= 512, "it has \(blockCount) transformer blocks on the way down, not 512 at most")
     let half = (levels.first?.width ?? 0) / 2
     try Self.check(
       levels.first.map { $0.width % 2 == 0 } == true && frequencyShift < Double(half),

@@ -39,6 +39,7 @@ struct PickleMachine {
           "has an instruction 0x\(String(byte, radix: 16)) that is not understood")
       }
       if opcode == .stop {
+        try machine.refuseHarm()
         return Pickle(
           root: try machine.pop(), objects: machine.objects, globals: machine.globals,
           end: machine.cursor.position)
@@ -52,6 +53,16 @@ struct PickleMachine {
   }
 
   func cutOff() -> ReportableError { failure("is cut off") }
+
+  private func refuseHarm() throws {
+    let harmful = globals.filter(HarmfulCallables.contains).map { quoted($0.path) }
+    guard !harmful.isEmpty else { return }
+    let shown = harmful.prefix(6) + (harmful.count > 6 ? ["\(harmful.count - 6) more"] : [])
+    throw ReportableError(
+      .badData,
+      "would have Python call \(shown.joined(separator: ", ")), which no checkpoint needs; it was not "
+        + "called, but don't open this file elsewhere and fetch the model from a source you trust")
+  }
 }
 
 extension PickleMachine {

@@ -87,7 +87,7 @@ extension TorchCheckpoint {
     _ tensors: [(name: String, tensor: TorchTensor)], storages: [String: Range<Int>]
   ) throws -> [TorchCheckpointEntry] {
     var entries: [TorchCheckpointEntry] = []
-    var complaints: [String] = []
+    var complaints = TensorComplaints()
     var types: [String: StoredElementType] = [:]
     for (name, tensor) in tensors {
       do {
@@ -95,22 +95,18 @@ extension TorchCheckpoint {
           try TorchCheckpointEntry(
             name: name, tensor: tensor, storage: storages[tensor.storage.key]))
       } catch let error as ReportableError {
-        complaints.append(error.message)
+        complaints.add(error.message)
         continue
       }
       // Only storages without elements are shared between types.
       guard let type = tensor.storage.type, tensor.storage.elementCount > 0 else { continue }
       if let known = types.updateValue(type, forKey: tensor.storage.key), known != type {
-        complaints.append(
+        complaints.add(
           "tensor \(quoted(name)) takes storage \(quoted(tensor.storage.key)) as \(type.rawValue), "
             + "others as \(known.rawValue)")
       }
     }
-    guard complaints.isEmpty else {
-      let shown = complaints.prefix(6).joined(separator: "; ")
-      throw SafetensorsHeader.damaged(
-        shown + (complaints.count > 6 ? "; and \(complaints.count - 6) more" : ""))
-    }
+    if let text = complaints.text { throw SafetensorsHeader.damaged(text) }
     return entries
   }
 
