@@ -1,12 +1,11 @@
 import Imaging
-import Synchronization
 import VisionTasks
 
 /// Which cells of a coarse map the things of a data set cover, read off their painted masks.
-package final class ThingCells: Sendable {
+package final class ThingCells {
   private let pictureSize: Int
   /// By the path of the mask, as they are without a mirror.
-  private let known = Mutex<[String: [Bool]]>([:])
+  private var known: [String: [Bool]] = [:]
 
   /// - Parameter pictureSize: side to which masks are squashed, like the pictures they belong to.
   package init(pictureSize: Int) { self.pictureSize = pictureSize }
@@ -26,10 +25,10 @@ package final class ThingCells: Sendable {
   }
 
   private func cells(of path: String, height: Int, width: Int) throws -> [Bool] {
-    if let cells = known.withLock({ $0[path] }) { return cells }
+    if let cells = known[path] { return cells }
     let mask = try PictureLoading.square(path, side: pictureSize)
     let cells = Self.covered(by: mask, height: height, width: width)
-    known.withLock { $0[path] = cells }
+    known[path] = cells
     return cells
   }
 

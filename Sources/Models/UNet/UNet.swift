@@ -103,11 +103,19 @@ public struct UNet: Sendable {
 
   /// As above, with the text's part computed before.
   public func callAsFunction(_ x: Tensor, timesteps: [Double], context: TextContext) -> Tensor {
-    evaluate(x, timesteps: timesteps, context: context).output
+    run(x, timesteps: timesteps, context: context, keepsMaps: false).output
   }
 
   /// As above, with maps on the way up that losses can be put on.
   public func evaluate(_ x: Tensor, timesteps: [Double], context: TextContext) -> Evaluation {
+    run(x, timesteps: timesteps, context: context, keepsMaps: true)
+  }
+
+  /// - Parameter keepsMaps: whether the maps on the way up are wanted; those of large pictures would
+  ///   only fill the memory else, and the middle's stays in their place.
+  private func run(
+    _ x: Tensor, timesteps: [Double], context: TextContext, keepsMaps: Bool
+  ) -> Evaluation {
     let multiple = configuration.sizeMultiple
     require(
       x.shape.rank == 4 && x.shape[3] == configuration.inputChannels
@@ -140,9 +148,9 @@ public struct UNet: Sendable {
       for (position, stage) in block.stages.enumerated() {
         y = stage(
           y, skip: skips.removeLast(), time: time, context: &cursor, checkpoints: usesCheckpoints)
-        if index == up.count - 1, position == 0 { fine = y }
+        if keepsMaps, index == up.count - 1, position == 0 { fine = y }
       }
-      if index < up.count - 1 { coarse = y }
+      if keepsMaps, index < up.count - 1 { coarse = y }
       if let upsampling = block.upsampling { y = upsampling(y) }
     }
     return Evaluation(
