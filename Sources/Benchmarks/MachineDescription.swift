@@ -50,9 +50,23 @@ enum SystemFile {
     return nil
   }
 
-  /// The most memory that this process has held, bytes; 0 where that is not known.
-  static var peakResidentByteCount: Int {
-    let field = value("VmHWM", in: "/proc/self/status") ?? ""
+  /// The most memory that this process has held since ``resetPeakResident()``, bytes; 0 where that
+  /// is not known.
+  static var peakResidentByteCount: Int { byteCount("VmHWM") }
+
+  /// The memory that this process holds now, bytes; 0 where that is not known.
+  static var residentByteCount: Int { byteCount("VmRSS") }
+
+  /// Starts the peak anew at the current use, where the system can.
+  static func resetPeakResident() {
+    guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return }
+    // Without the right to do so the peak is that of the whole process.
+    try? file.write(contentsOf: Data("5".utf8))
+    try? file.close()
+  }
+
+  private static func byteCount(_ key: String) -> Int {
+    let field = value(key, in: "/proc/self/status") ?? ""
     return (field.split(separator: " ").first.flatMap { Int($0) } ?? 0) * 1024
   }
 }

@@ -1,6 +1,4 @@
-import Answering
 import Diffusion
-import Foundation
 import Models
 import Platform
 import TensorCore
@@ -10,7 +8,8 @@ import Training
 public struct ModelBenchmark {
   /// Whose speed is measured.
   public enum Subject {
-    case folder(String)
+    /// The autoencoder, if there is one, takes the place of the model's own.
+    case model(path: String, autoencoder: String?)
     /// Random weights of these sizes.
     case random(ModelSizes, name: String)
     /// Random weights of Stable Diffusion 1.5's sizes with InstructPix2Pix' input.
@@ -39,19 +38,43 @@ public struct ModelBenchmark {
     public var passCount: Int
     /// Reading (or drawing) the weights and laying them out.
     public var loadMilliseconds: Double
+    /// Part by part; nil for random weights.
+    public var loading: LoadReport?
     public var peakGigaflopPerSecond: Double
-    /// The last one is the whole answer.
+    /// The last one is the whole answer; empty when the model was only loaded.
     public var parts: [Part]
+    public var memory: Memory
+  }
+
+  /// Bytes; 0 where the system does not tell.
+  public struct Memory: Codable, Sendable {
+    /// All weights, packed ones with what fills up their last panels.
+    public var weightByteCount: Int
+    /// Of the process when the model was loaded.
+    public var loadedResidentByteCount: Int
+    /// The most of the process until then.
+    public var loadingPeakResidentByteCount: Int
+    /// That, divided by the weights.
+    public var loadingPeakPerWeightByte: Double
+    /// The most of the process in all.
+    public var peakResidentByteCount: Int
     /// Most bytes in tensors at one time, weights included.
     public var peakTensorByteCount: Int
-    public var peakResidentByteCount: Int
   }
 
   public var subject: Subject
-  /// The model's own when nil.
+  /// The model's own when nil; ``usualResolution`` for one that has none.
   public var resolution: Int?
+  /// The model's own when nil; ``usualSteps`` for one that has none.
   public var steps: Int?
   public var repeats = 5
+  /// Whether nothing but loading is measured.
+  public var onlyLoads = false
+
+  /// Of pictures whose latent is 32 positions wide in Stable Diffusion.
+  public static let usualResolution = 256
+  /// Each of them takes as long as any other.
+  public static let usualSteps = 2
 
   public init(_ subject: Subject) { self.subject = subject }
 
@@ -61,44 +84,71 @@ public struct ModelBenchmark {
     let peak = PeakRate.gigaflopPerSecond()
     MemoryPool.trim()
     MemoryPool.resetPeak()
+    SystemFile.resetPeakResident()
     progress("loading")
     let (loaded, loadTime) = try Stopwatch.milliseconds { try load() }
-    let (pipeline, card) = loaded
+    let pipeline = loaded.pipeline
+    let card = loaded.card
+    let loadedByteCount = SystemFile.residentByteCount
+    let loadingPeak = SystemFile.peakResidentByteCount
+    let weightByteCount = loaded.weightByteCount
     let resolution = resolution ?? card.resolution
     guard resolution % pipeline.sizeMultiple == 0 else {
       throw ReportableError(
         .usage, "--resolution must be a multiple of \(pipeline.sizeMultiple), not \(resolution)")
     }
-    let answer = try Answer(pipeline, card, resolution: resolution, steps: steps ?? card.steps)
-    let parts = try answer.parts(repeats: repeats, progress: progress)
+    let answer = try BenchmarkedAnswer(
+      pipeline, card, resolution: resolution, steps: steps ?? card.steps)
+    let parts = onlyLoads ? [] : try answer.parts(repeats: repeats, progress: progress)
     return Result(
       machine: machine, name: card.name, resolution: resolution, steps: answer.stepCount,
-      passCount: answer.passCount, loadMilliseconds: loadTime, peakGigaflopPerSecond: peak,
-      parts: parts, peakTensorByteCount: MemoryPool.statistics.peakByteCount,
-      peakResidentByteCount: SystemFile.peakResidentByteCount)
+      passCount: answer.passCount, loadMilliseconds: loadTime, loading: loaded.report,
+      peakGigaflopPerSecond: peak, parts: parts,
+      memory: Memory(
+        weightByteCount: weightByteCount, loadedResidentByteCount: loadedByteCount,
+        loadingPeakResidentByteCount: loadingPeak,
+        loadingPeakPerWeightByte: Double(loadingPeak) / Double(max(weightByteCount, 1)),
+        peakResidentByteCount: SystemFile.peakResidentByteCount,
+        peakTensorByteCount: MemoryPool.statistics.peakByteCount))
   }
 
-  private func load() throws -> (EditPipeline, ModelCard) {
+  private struct Loaded {
+    var pipeline: EditPipeline
+    var card: ModelCard
+    var report: LoadReport?
+
+    var weightByteCount: Int {
+      pipeline.textEncoder.parameters.work.byteCount
+        + pipeline.autoencoder.parameters.work.byteCount + pipeline.unet.parameters.work.byteCount
+    }
+  }
+
+  private func load() throws -> Loaded {
     switch subject {
-    case .folder(let path):
-      let model = try InstructModel.load(path: path)
-      return (model.pipeline, model.card)
+    case .model(let path, let autoencoder):
+      var report = LoadReport()
+      let model = try InstructModel.load(
+        path: path, autoencoderPath: autoencoder, report: &report)
+      var card = model.card
+      if !report.hasOwnCard {
+        (card.resolution, card.steps) = (Self.usualResolution, Self.usualSteps)
+      }
+      return Loaded(pipeline: model.pipeline, card: card, report: report)
     case .random(let sizes, let name):
       var card = ModelCard.standard
       (card.name, card.resolution) = (name, sizes.pictureSize)
       (card.sampler, card.steps) = ("ddim", TrainingConfiguration().output.sampleSteps)
       (card.textGuidance, card.imageGuidance) = (1, 1)
-      return (
-        try Self.random(
+      return Loaded(
+        pipeline: try Self.random(
           sizes.unetConfiguration, sizes.autoencoderConfiguration, sizes.textEncoderConfiguration),
-        card
-      )
+        card: card)
     case .stableDiffusion:
       var card = ModelCard.standard
-      (card.name, card.steps) = ("random weights, Stable Diffusion 1.5", 2)
-      return (
-        try Self.random(.stableDiffusion, .stableDiffusion, .stableDiffusion), card
-      )
+      (card.name, card.steps) = ("random weights, Stable Diffusion 1.5", Self.usualSteps)
+      return Loaded(
+        pipeline: try Self.random(.stableDiffusion, .stableDiffusion, .stableDiffusion),
+        card: card)
     }
   }
 
@@ -111,109 +161,5 @@ public struct ModelBenchmark {
       autoencoder: Autoencoder(autoencoder, weights: .random(seed: 2), purpose: .inference),
       textEncoder: TextEncoder(textEncoder, weights: .random(seed: 3), purpose: .inference),
       schedule: .stableDiffusion, prediction: .v)
-  }
-}
-
-/// The parts of one answer with operands of their sizes.
-private struct Answer {
-  let pipeline: EditPipeline
-  let guidance: Guidance
-  let plan: SamplerPlan
-  let stepCount: Int
-  let picture: Tensor
-  let tokens: [Int32]
-
-  init(_ pipeline: EditPipeline, _ card: ModelCard, resolution: Int, steps: Int) throws {
-    self.pipeline = pipeline
-    guidance = .instructPix2Pix(text: card.textGuidance, image: card.imageGuidance)
-    stepCount = steps
-    plan = try SamplerPlan(
-      SamplerMethod(name: card.sampler), stepCount: steps, schedule: pipeline.schedule)
-    var stream = RandomStream(seed: 4)
-    picture = Tensor.normal([1, resolution, resolution, 3], using: &stream).clamped(-1...1)
-    let configuration = pipeline.textEncoder.configuration
-    tokens = (0..<configuration.positionCount).map {
-      Int32(($0 * 31) % configuration.vocabularySize)
-    }
-  }
-
-  var passCount: Int { plan.evaluationCount * guidance.passCount }
-
-  func parts(repeats: Int, progress: (String) -> Void) throws -> [ModelBenchmark.Part] {
-    func part(_ name: String, batch: Int, _ body: () -> Void) -> ModelBenchmark.Part {
-      progress(name)
-      body()
-      var times: [Double] = []
-      var profiles: [[OperationProfile.Entry]] = []
-      for _ in 0..<repeats {
-        let (profile, time) = Stopwatch.milliseconds { OperationProfile.record(body) }
-        times.append(time)
-        profiles.append(profile.entries)
-      }
-      let table = OperationTable(profiles)
-      return ModelBenchmark.Part(
-        name: name, batch: batch, milliseconds: Spread(times), gigaflop: table.gigaflop,
-        operations: table)
-    }
-
-    let text = pipeline.textEncoder([tokens])
-    let latent = pipeline.autoencoder.conditioningLatent(of: picture)
-    var parts = [
-      part("text encoder", batch: 1) { _ = pipeline.textEncoder([tokens]) },
-      part("autoencoder, encoding", batch: 1) { _ = pipeline.autoencoder.encode(picture) },
-    ]
-    for batch in [1, 3] {
-      let one = Tensor.concatenated(latent, latent)
-      let x = Tensor.stacked(Array(repeating: one, count: batch))
-        .reshaped(Shape([batch] + one.shape.dims.dropFirst()))
-      let texts = Tensor.stacked(Array(repeating: text, count: batch))
-        .reshaped(Shape([batch] + text.shape.dims.dropFirst()))
-      let context = pipeline.unet.context(of: texts)
-      let timesteps = Array(repeating: 500.0, count: batch)
-      parts.append(
-        part("UNet, batch \(batch)", batch: batch) {
-          _ = pipeline.unet(x, timesteps: timesteps, context: context)
-        })
-    }
-    parts.append(
-      part("autoencoder, decoding", batch: 1) { _ = pipeline.autoencoder.decode(latent) })
-    let request = EditPipeline.Request(
-      pictures: picture, tokens: [tokens], nullTokens: tokens, guidance: guidance, plan: plan)
-    parts.append(
-      part("whole answer", batch: 1) {
-        var sampler = pipeline.run(request, noise: SeededNoise(seed: 5))
-        while sampler.next() != nil {}
-        _ = pipeline.picture(of: sampler.latent)
-      })
-    return parts
-  }
-}
-
-extension ModelBenchmark.Result {
-  /// - Parameter withOperations: adds a table of operations to each part.
-  public func text(withOperations: Bool) -> String {
-    var lines = [
-      machine.text,
-      String(format: "peak of a large product %.0f GFLOP/s", peakGigaflopPerSecond), "",
-      "\(name), \(resolution) pixels, \(steps) steps with \(passCount) passes",
-      String(format: "loading %.0f ms", loadMilliseconds),
-      "part".padding(toLength: 24, withPad: " ", startingAt: 0)
-        + "ms (min / median / max)     samples/s    GFLOP  GFLOP/s",
-    ]
-    for part in parts {
-      lines.append(
-        part.name.padding(toLength: 24, withPad: " ", startingAt: 0)
-          + part.milliseconds.text().padding(toLength: 28, withPad: " ", startingAt: 0)
-          + String(
-            format: "%9.2f%9.2f%9.1f", part.samplesPerSecond, part.gigaflop,
-            part.gigaflop / max(part.milliseconds.minimum, 1e-9) * 1e3))
-      if withOperations { lines.append(part.operations.text) }
-    }
-    lines += [
-      "",
-      "peak memory: tensors \(peakTensorByteCount >> 20) MB, process "
-        + "\(peakResidentByteCount >> 20) MB",
-    ]
-    return lines.joined(separator: "\n")
   }
 }

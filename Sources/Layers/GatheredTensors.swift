@@ -43,15 +43,40 @@ public struct GatheredTensors: StoredTensors, Sendable {
   /// The elements, which must be finite; the file's memory is given back at once, since a model
   /// reads each tensor once.
   public func storedFloats(of name: String) throws -> [Float] {
-    guard let source = sources[name] else {
-      throw ReportableError(.badData, "there is no tensor \(quoted(name))")
-    }
+    let source = try source(name)
     defer { source.file.releasePages(of: source.name) }
     return try source.file.floats(source.name, requireFinite: true)
   }
 
+  /// Some of the elements, which must be finite.
+  public func readFloats(
+    of name: String, elements: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let source = try source(name)
+    try source.file.read(
+      source.name, elements: elements, into: destination, requireFinite: true)
+  }
+
+  public func prefetch(_ name: String) {
+    if let source = sources[name] { source.file.prefetchPages(of: source.name) }
+  }
+
+  public func release(_ name: String) {
+    if let source = sources[name] { source.file.releasePages(of: source.name) }
+  }
+
+  private func source(_ name: String) throws -> Source {
+    guard let source = sources[name] else {
+      throw ReportableError(.badData, "there is no tensor \(quoted(name))")
+    }
+    return source
+  }
+
   /// Bytes of all elements.
   public var byteCount: Int { sources.values.reduce(0) { $0 + $1.byteCount } }
+
+  /// The types that elements are stored in.
+  public var elementTypes: Set<StoredElementType> { Set(sources.values.map(\.type)) }
 
   /// The files that hold them.
   public var paths: Set<String> { Set(sources.values.map(\.file.path)) }

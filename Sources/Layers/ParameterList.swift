@@ -40,6 +40,8 @@ public struct ParameterList: Sendable {
   }
 
   public internal(set) var entries: [Entry] = []
+  /// Of all of the model's weights, those that are packed away included.
+  public internal(set) var work = WeightWork()
 
   public init() {}
 
@@ -58,6 +60,7 @@ public struct ParameterList: Sendable {
   public static func + (a: ParameterList, b: ParameterList) -> ParameterList {
     var sum = a
     sum.entries += b.entries
+    sum.work += b.work
     return sum
   }
 }

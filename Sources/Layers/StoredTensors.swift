@@ -1,3 +1,5 @@
+import Platform
+
 /// Named tensors of a checkpoint, in PyTorch's order of axes (`[O, I, kH, kW]` for convolutions,
 /// `[O, I]` for linear layers).
 public protocol StoredTensors {
@@ -7,6 +9,42 @@ public protocol StoredTensors {
   func storedShape(of name: String) -> [Int]?
   /// The elements of one tensor, row-major, as many as its shape says.
   func storedFloats(of name: String) throws -> [Float]
+  /// Writes `elements`, a range of the same, to `destination`, which has as many places. Several
+  /// threads may ask at once.
+  func readFloats(
+    of name: String, elements: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>
+  ) throws
+  /// Says that all elements of a tensor are about to be read.
+  func prefetch(_ name: String)
+  /// Says that a tensor has been read and is not needed any more.
+  func release(_ name: String)
+}
+
+extension StoredTensors {
+  /// Asks for all elements each time; for tensors that are small or seldom read.
+  public func readFloats(
+    of name: String, elements: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    try storedFloats(of: name).write(elements, of: name, into: destination)
+  }
+
+  public func prefetch(_ name: String) {}
+
+  public func release(_ name: String) {}
+}
+
+extension [Float] {
+  /// - Throws: ``ReportableError`` (`badData`) when there are not as many elements.
+  fileprivate func write(
+    _ elements: Range<Int>, of name: String, into destination: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    guard elements.lowerBound >= 0, elements.upperBound <= count else {
+      throw ReportableError(
+        .badData,
+        "tensor \(quoted(name)) has \(count) elements where its shape needs more; it is damaged")
+    }
+    _ = destination.update(fromContentsOf: self[elements])
+  }
 }
 
 /// The tensors whose names start with `prefix`, known by the rest of their names: one model out of
@@ -29,55 +67,14 @@ public struct PrefixedTensors: StoredTensors {
   public func storedFloats(of name: String) throws -> [Float] {
     try base.storedFloats(of: prefix + name)
   }
-}
 
-/// Tensors held in memory, for instance those that training is about to save.
-public struct TensorsInMemory: StoredTensors {
-  private var tensors: [String: (shape: [Int], floats: [Float])] = [:]
-
-  public init() {}
-
-  public subscript(name: String) -> (shape: [Int], floats: [Float])? {
-    get { tensors[name] }
-    set { tensors[name] = newValue }
+  public func readFloats(
+    of name: String, elements: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    try base.readFloats(of: prefix + name, elements: elements, into: destination)
   }
 
-  public var tensorNames: [String] { tensors.keys.sorted() }
+  public func prefetch(_ name: String) { base.prefetch(prefix + name) }
 
-  public func storedShape(of name: String) -> [Int]? { tensors[name]?.shape }
-
-  public func storedFloats(of name: String) throws -> [Float] { tensors[name]?.floats ?? [] }
-}
-
-/// The two orders in which convolution weights are held.
-package enum KernelOrder {
-  /// `[O, I, kH, kW]` to `[O, kH, kW, I]`.
-  package static func channelsLast(_ floats: [Float], stored: [Int]) -> [Float] {
-    transposedInside(floats, blocks: stored[0], rows: stored[1], columns: stored[2] * stored[3])
-  }
-
-  /// `[O, kH, kW, I]` to `[O, I, kH, kW]`.
-  package static func channelsFirst(_ floats: [Float], stored: [Int]) -> [Float] {
-    transposedInside(floats, blocks: stored[0], rows: stored[2] * stored[3], columns: stored[1])
-  }
-
-  /// Transposes each of `blocks` consecutive `rows x columns` matrices.
-  private static func transposedInside(
-    _ floats: [Float], blocks: Int, rows: Int, columns: Int
-  ) -> [Float] {
-    guard rows > 1, columns > 1 else { return floats }
-    return [Float](unsafeUninitializedCapacity: floats.count) { result, count in
-      floats.withUnsafeBufferPointer { source in
-        for block in 0..<blocks {
-          let base = block * rows * columns
-          for column in 0..<columns {
-            for row in 0..<rows {
-              result[base + column * rows + row] = source[base + row * columns + column]
-            }
-          }
-        }
-      }
-      count = floats.count
-    }
-  }
+  public func release(_ name: String) { base.release(prefix + name) }
 }

@@ -95,28 +95,51 @@ public final class WeightLoader {
       return initial.values(shape: shape, seed: seed, name: name)
     case .shapesOnly: return nil
     case .stored(let tensors):
-      unclaimed.remove(name)
-      guard let found = tensors.storedShape(of: name) else {
-        missing.append(name)
-        return nil
+      return read(tensors, name, stored: stored) { rows, work in
+        try Tensor(shape: shape) { try rows.readAll(into: $0, work: &work) }
       }
-      guard Self.isSame(found, stored) else {
-        misshapen.append("\(name): \(found) instead of \(stored)")
-        return nil
+    }
+  }
+
+  /// The matrix of one weight, laid out; nil as for ``value(_:stored:shape:initial:)``.
+  private func packedValue(
+    _ name: String, stored: [Int], shape: Shape, initial: Initialization
+  ) -> PackedMatrix? {
+    if case .stored(let tensors) = origin {
+      return read(tensors, name, stored: stored) { rows, work in
+        try PackedMatrix(shape: shape, work: &work) { try rows.read($0, into: $1) }
       }
-      do {
-        let floats = try tensors.storedFloats(of: name)
-        guard floats.count == shape.count else {
-          misshapen.append("\(name): \(floats.count) elements instead of \(shape.count)")
-          return nil
-        }
-        return Tensor(
-          stored.count == 4 ? KernelOrder.channelsLast(floats, stored: stored) : floats,
-          shape: shape)
-      } catch {
-        unreadable.append(error)
-        return nil
-      }
+    }
+    let value = value(name, stored: stored, shape: shape, initial: initial)
+    return value.map { value in
+      let matrix = list.work.measure(\.packSeconds) { PackedMatrix(value) }
+      list.work.packedByteCount += matrix.byteCount
+      return matrix
+    }
+  }
+
+  /// What `make` makes of a stored weight; nil when it does not fit or can't be read, which is
+  /// kept.
+  private func read<R>(
+    _ tensors: any StoredTensors, _ name: String, stored: [Int],
+    _ make: (StoredRows, inout WeightWork) throws -> R
+  ) -> R? {
+    unclaimed.remove(name)
+    guard let found = tensors.storedShape(of: name) else {
+      missing.append(name)
+      return nil
+    }
+    guard Self.isSame(found, stored) else {
+      misshapen.append("\(name): \(found) instead of \(stored)")
+      return nil
+    }
+    tensors.prefetch(name)
+    defer { tensors.release(name) }
+    do {
+      return try make(StoredRows(tensors, name, stored: stored), &list.work)
+    } catch {
+      unreadable.append(error)
+      return nil
     }
   }
 
@@ -136,6 +159,7 @@ public final class WeightLoader {
     let parameter = Parameter(name: name, value: value)
     parameter.isTrainable = purpose == .training
     list.entries.append(ParameterList.Entry(parameter: parameter, storedShape: stored))
+    list.work.parameterByteCount += value.count * MemoryLayout<Float>.stride
     return parameter
   }
 
@@ -146,9 +170,8 @@ public final class WeightLoader {
     case .training:
       return .parameter(parameter(name, stored: stored, shape: shape, initial: initial))
     case .inference:
-      let value =
-        value(name, stored: stored, shape: shape, initial: initial) ?? Tensor.zeros([1, 1])
-      return .packed(PackedMatrix(value))
+      let matrix = packedValue(name, stored: stored, shape: shape, initial: initial)
+      return .packed(matrix ?? PackedMatrix(Tensor.zeros([1, 1])))
     }
   }
 }

@@ -50,8 +50,9 @@ enum ElementConversion {
 
   /// Whether no element is infinite or NaN, without a branch per element.
   static func allFinite(_ values: UnsafeBufferPointer<Float>) -> Bool {
-    var worst: UInt32 = 0
-    for value in values { worst = max(worst, value.bitPattern & 0x7fff_ffff) }
-    return worst < 0x7f80_0000
+    // Adding one to a full exponent carries into the place of the sign.
+    var carries: UInt32 = 0
+    for value in values { carries |= (value.bitPattern & 0x7f80_0000) &+ 0x0080_0000 }
+    return carries & 0x8000_0000 == 0
   }
 }

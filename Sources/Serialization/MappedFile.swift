@@ -44,15 +44,19 @@ package final class MappedFile: @unchecked Sendable {
   }
 
   /// Lets the system take back the memory of `range`; reading it again reads the file again.
-  package func releasePages(_ range: Range<Int>) {
+  package func releasePages(_ range: Range<Int>) { advise(range, MADV_DONTNEED) }
+
+  /// Lets the system fetch `range` while something else is done.
+  package func prefetchPages(_ range: Range<Int>) { advise(range, MADV_WILLNEED) }
+
+  private func advise(_ range: Range<Int>, _ advice: Int32) {
     require(
       range.lowerBound >= 0 && range.upperBound <= bytes.count,
-      "pages of \(range) are asked back from a mapping of \(bytes.count) bytes")
+      "advice about pages of \(range) for a mapping of \(bytes.count) bytes")
     guard let base = bytes.baseAddress, !range.isEmpty else { return }
     // Rounded outwards: dropping a neighbour's bytes costs it a page fault and nothing else.
     let pageByteCount = Int(sysconf(Int32(_SC_PAGESIZE)))
     let first = range.lowerBound / pageByteCount * pageByteCount
-    madvise(
-      UnsafeMutableRawPointer(mutating: base + first), range.upperBound - first, MADV_DONTNEED)
+    madvise(UnsafeMutableRawPointer(mutating: base + first), range.upperBound - first, advice)
   }
 }

@@ -68,6 +68,10 @@ public final class SafetensorsFile: TensorFile {
     return try withBytes(of: entry, elements: 0..<entry.elementCount, body)
   }
 
+  public func prefetchPages(of name: String) {
+    if let entry = self[name] { file.prefetchPages(entry.byteRange) }
+  }
+
   /// Gives the memory of tensor `name` back to the system once it has been read; reading it again
   /// reads the file again.
   public func releasePages(of name: String) {

@@ -43,6 +43,8 @@ public protocol TensorFile: Sendable {
     of entry: Entry, elements: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> R
   ) throws -> R
 
+  /// Lets the system fetch tensor `name` ahead of its use.
+  func prefetchPages(of name: String)
   /// Gives the memory of tensor `name` back to the system once it has been read; reading it again
   /// reads the file again.
   func releasePages(of name: String)

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Time and arithmetic by operation while one closure runs; elsewhere nothing is measured.
 ///
 /// Times are exclusive: what an operation calls counts for the called operation. Only the driving
@@ -52,7 +44,7 @@ public final class OperationProfile: @unchecked Sendable {
   private var totals: [Key: Entry] = [:]
   private var frames: [Frame] = []
   private var lastChange = ContinuousClock.now
-  private var lastProcessorTime = OperationProfile.processorTime()
+  private var lastProcessorTime = ProcessorClock.processSeconds
 
   private init() {}
 
@@ -116,19 +108,12 @@ public final class OperationProfile: @unchecked Sendable {
   /// Credits the time since the last change to the innermost running operation.
   private func lap() {
     let now = ContinuousClock.now
-    let processorTime = Self.processorTime()
+    let processorTime = ProcessorClock.processSeconds
     if let last = frames.indices.last {
       frames[last].seconds += (now - lastChange) / .seconds(1)
       frames[last].processorSeconds += processorTime - lastProcessorTime
     }
     lastChange = now
     lastProcessorTime = processorTime
-  }
-
-  /// Seconds that this process has run, on all processors together.
-  private static func processorTime() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

@@ -7,7 +7,8 @@ public struct PackedMatrix: Sendable {
   /// The shape it was packed from: `[N, K]`, or `[OC, KH, KW, C]` for a convolution.
   public let shape: Shape
   let packed: Storage
-  let byteCount: Int
+  /// Of the panels, with what fills up the last one.
+  public let byteCount: Int
   /// The weights in Winograd's domain, from their first use there on.
   let winograd = KeptStorage()
 
@@ -18,6 +19,56 @@ public struct PackedMatrix: Sendable {
       "only matrices and convolution weights are packed, not \(weight.shape)")
     shape = weight.shape
     (packed, byteCount) = Self.packed(weight, isTransposed: true)
+  }
+
+  /// Packs a weight whose rows (of the leading axis) are made a panel at a time and never are in
+  /// memory together.
+  ///
+  /// - Parameters:
+  ///   - work: gets the time of both steps and the size.
+  ///   - makeRows: writes the rows of a range, one after the other; called by several threads.
+  /// - Throws: what `makeRows` throws for the earliest rows.
+  public init(
+    shape: Shape, work: inout WeightWork,
+    makingRows makeRows: (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) throws {
+    require(
+      shape.rank == 2 || shape.rank == 4,
+      "only matrices and convolution weights are packed, not \(shape)")
+    let n = shape[0]
+    let k = shape.count / max(n, 1)
+    let count = kernels.packedCount(k: k, n: n)
+    let storage = Storage(count: max(1, count))
+    let width = kernels.panelWidth
+    let failure = FirstFailure()
+    let total = Mutex(WeightWork())
+    Parallel.forEachRange(
+      (n + width - 1) / width, grain: Self.panelGrain(k), scratchCount: width * k
+    ) { panels, scratch in
+      var work = WeightWork()
+      for panel in panels {
+        let rows = panel * width..<min(n, (panel + 1) * width)
+        failure.catching(at: panel) {
+          try work.measure(\.readSeconds) {
+            try makeRows(
+              rows, UnsafeMutableBufferPointer(start: scratch, count: rows.count * k))
+          }
+          // A panel is the whole of a matrix of its rows, behind the panels before it.
+          work.measure(\.packSeconds) {
+            kernels.pack(
+              scratch, leadingDimension: k, isTransposed: true, k: k, n: rows.count, panels: 0..<1,
+              into: storage.base + kernels.packedCount(k: k, n: rows.lowerBound))
+          }
+        }
+      }
+      total.withLock { $0 += work }
+    }
+    try failure.rethrow()
+    self.shape = shape
+    packed = storage
+    byteCount = count * MemoryLayout<Float>.stride
+    work += total.withLock { $0 }
+    work.packedByteCount += byteCount
   }
 
   /// Panels that are worth a thread's attention.

@@ -59,20 +59,33 @@ struct BenchModelCommand: ParsableCommand {
     abstract: "Times every part of an answer, and the whole.",
     discussion: """
       Measures the embedded model, or --model, or random weights of the sizes of --sizes; speed does \
-      not depend on what the weights know.
+      not depend on what the weights know. Loading is measured once: how fast it is depends on \
+      whether the system still has the files in memory.
       """)
 
-  @Option(help: "A model's folder, or the name of an embedded model.")
+  @Option(help: "A model's folder or file, or the name of an embedded model.")
   var model: String?
+
+  @Option(help: "An autoencoder's folder or file, for the model's own.")
+  var vae: String?
 
   @Option(help: "Random weights instead: sd15, or the YAML file of a training whose sizes to use.")
   var sizes: String?
 
-  @Option(help: "The longer side of the picture in pixels (default: the model's).")
+  @Option(
+    help: ArgumentHelp(
+      "The side of the picture in pixels (default: the model's, or "
+        + "\(ModelBenchmark.usualResolution) where it says nothing)."))
   var resolution: Int?
 
-  @Option(help: "Steps of the whole answer (default: the model's; 2 for sd15).")
+  @Option(
+    help: ArgumentHelp(
+      "Steps of the whole answer (default: the model's, or \(ModelBenchmark.usualSteps) where it "
+        + "says nothing)."))
   var steps: Int?
+
+  @Flag(help: "Measure nothing but loading.")
+  var loadOnly = false
 
   @Flag(help: "Print time and arithmetic of every operation.")
   var layers = false
@@ -83,6 +96,9 @@ struct BenchModelCommand: ParsableCommand {
   func validate() throws {
     if model != nil && sizes != nil {
       throw ValidationError("--model and --sizes exclude each other")
+    }
+    if vae != nil && sizes != nil {
+      throw ValidationError("--vae and --sizes exclude each other")
     }
     if let resolution, !(8...4096).contains(resolution) {
       throw ValidationError("--resolution must be within 8 and 4096, not \(resolution)")
@@ -98,22 +114,26 @@ struct BenchModelCommand: ParsableCommand {
     benchmark.repeats = options.repeats
     benchmark.resolution = resolution
     benchmark.steps = steps
+    benchmark.onlyLoads = loadOnly
     let result = try benchmark.run(progress: Console.detail)
     try options.report(result, result.text(withOperations: layers))
   }
 
   private func subject() throws -> ModelBenchmark.Subject {
-    if let model { return .folder(try ModelLocator.locate(model).path) }
+    func located(_ name: String) throws -> ModelBenchmark.Subject {
+      .model(path: try ModelLocator.locate(name).path, autoencoder: vae)
+    }
+    if let model { return try located(model) }
     switch sizes {
     case "sd15": return .stableDiffusion
     case .some(let path):
       let configuration = try TrainingConfiguration.load(path: path)
       return .random(configuration.model, name: configuration.name)
     case nil:
-      guard ModelLocator.embeddedNames.contains(ModelLocator.defaultName) else {
+      guard vae != nil || ModelLocator.embeddedNames.contains(ModelLocator.defaultName) else {
         return .random(ModelSizes(), name: "sizes of the embedded model")
       }
-      return .folder(try ModelLocator.locate(ModelLocator.defaultName).path)
+      return try located(ModelLocator.defaultName)
     }
   }
 }

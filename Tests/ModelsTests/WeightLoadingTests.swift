@@ -56,6 +56,60 @@ import Testing
     }
   }
 
+  @Test func rangesOfATensorAreThoseOfTheWhole() throws {
+    let golden = try ModelGolden("unet-linear")
+    let prefixed = PrefixedTensors(golden.file, prefix: "weights.")
+    let gathered = try GatheredTensors(golden.file).renamed {
+      $0.hasPrefix("weights.") ? String($0.dropFirst(8)) : nil
+    }
+    var inMemory = TensorsInMemory()
+    for name in prefixed.tensorNames {
+      inMemory[name] = (
+        try #require(prefixed.storedShape(of: name)), try prefixed.storedFloats(of: name)
+      )
+    }
+    for tensors: any StoredTensors in [
+      prefixed, gathered, inMemory, WidenedInput(gathered, inputChannels: 8),
+    ] {
+      for name in tensors.tensorNames {
+        tensors.prefetch(name)
+        let whole = try tensors.storedFloats(of: name)
+        for range in [0..<whole.count, whole.count / 3..<whole.count * 2 / 3, 0..<0] {
+          let part = try [Float](unsafeUninitializedCapacity: range.count) { buffer, count in
+            try tensors.readFloats(
+              of: name, elements: range,
+              into: UnsafeMutableBufferPointer(rebasing: buffer[..<range.count]))
+            count = range.count
+          }
+          #expect(part == Array(whole[range]), "\(name)")
+        }
+        tensors.release(name)
+      }
+    }
+    // Fewer elements than the shape says.
+    inMemory["short"] = ([2, 3], [1, 2, 3])
+    #expect(throws: ReportableError.self) {
+      try withUnsafeTemporaryAllocation(of: Float.self, capacity: 3) {
+        try inMemory.readFloats(of: "short", elements: 3..<6, into: $0)
+      }
+    }
+  }
+
+  @Test func modelsTellWhatTheirWeightsTakeUp() throws {
+    let golden = try ModelGolden("unet")
+    let configuration = try golden.configuration(UNetConfiguration.self)
+    let training = try UNet(configuration, weights: golden.weights, purpose: .training).parameters
+    #expect(training.work.packedByteCount == 0)
+    #expect(training.work.parameterByteCount == 4 * training.scalarCount)
+    let packed = try UNet(configuration, weights: golden.weights, purpose: .inference).parameters
+    #expect(packed.work.packedByteCount > 0 && packed.work.parameterByteCount > 0)
+    #expect(packed.work.byteCount >= training.work.byteCount)
+    #expect(packed.work.readSeconds > 0 && packed.work.packSeconds > 0)
+    let random = try UNet(configuration, weights: .random(seed: 1), purpose: .inference).parameters
+    #expect(random.work.byteCount == packed.work.byteCount)
+    #expect((packed + random).work.byteCount == 2 * packed.work.byteCount)
+  }
+
   @Test func randomValuesDependOnSeedAndNameOnly() throws {
     var small = try ModelGolden("unet").configuration(UNetConfiguration.self)
     let first = try UNet(small, weights: .random(seed: 7), purpose: .training)

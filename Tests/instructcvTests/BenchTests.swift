@@ -1,5 +1,6 @@
 import Benchmarks
 import Foundation
+import Platform
 import TensorCore
 import Testing
 import Training
@@ -51,7 +52,80 @@ import Training
     #expect(result.parts.map(\.batch) == [1, 1, 1, 3, 1, 1])
     let json = try JSONEncoder().encode(result)
     #expect(try JSONDecoder().decode(ModelBenchmark.Result.self, from: json).steps == 2)
+    #expect(result.loading == nil && result.memory.weightByteCount > 0)
     benchmark.resolution = 33
     #expect(throws: (any Error).self) { try benchmark.run() }
+  }
+
+  private func bench(_ options: String..., in folder: String) throws -> Program.Outcome {
+    try Program.run(["bench", "model", "--quiet", "--repeats", "1"] + options, in: folder)
+  }
+
+  @Test func loadingIsToldPartByPart() throws {
+    try inScratchFolder { folder in
+      let outcome = try bench(
+        "--model", TinyModel.folder, "--vae", TinyModel.folder + "/vae", "--json", in: folder)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let result = try JSONDecoder().decode(
+        ModelBenchmark.Result.self, from: Data(outcome.output.utf8))
+      // What the model's card says.
+      #expect(result.resolution == 32 && result.steps == 3 && result.passCount == 9)
+      #expect(result.parts.map(\.batch) == [1, 1, 1, 3, 1, 1])
+      let loading = try #require(result.loading)
+      #expect(loading.hasOwnCard && loading.openMilliseconds > 0)
+      #expect(loading.tokenizerMilliseconds > 0)
+      #expect(loading.parts.map(\.name) == ["text encoder", "autoencoder", "UNet"])
+      for part in loading.parts {
+        #expect(part.storedTypes == ["F32"] && part.tensorCount > 0, "\(part)")
+        #expect(part.heldByteCount >= part.storedByteCount && part.storedByteCount > 0)
+        #expect(part.milliseconds > 0 && part.readMilliseconds > 0 && part.packMilliseconds > 0)
+      }
+      let memory = result.memory
+      #expect(memory.weightByteCount == loading.heldByteCount)
+      #expect(memory.peakTensorByteCount >= memory.weightByteCount)
+      #if os(Linux)
+        #expect(memory.loadedResidentByteCount > memory.weightByteCount)
+        #expect(memory.loadingPeakResidentByteCount > memory.weightByteCount)
+        #expect(memory.peakResidentByteCount > memory.weightByteCount)
+      #endif
+    }
+  }
+
+  @Test func aModelWithoutACardIsOnlyLoaded() throws {
+    try inScratchFolder { folder in
+      let model = folder + "/model"
+      try FileManager.default.copyItem(atPath: TinyModel.folder, toPath: model)
+      try FileManager.default.removeItem(atPath: model + "/instructcv.json")
+      let json = try bench("--model", "model", "--load-only", "--json", in: folder)
+      #expect(json.code == 0, "\(json.errors)")
+      let result = try JSONDecoder().decode(
+        ModelBenchmark.Result.self, from: Data(json.output.utf8))
+      #expect(result.parts.isEmpty && result.loading?.hasOwnCard == false)
+      #expect(result.resolution == ModelBenchmark.usualResolution)
+      #expect(result.steps == 2 && result.passCount == 6)
+      let text = try bench("--model", "model", "--load-only", in: folder)
+      for name in ["opening all files", "text encoder", "autoencoder", "UNet", "tokenizer"] {
+        #expect(text.output.contains("\n  \(name)  "), "\(text.output)")
+      }
+      #expect(text.output.contains("memory: weights") && text.output.contains("peak memory:"))
+      #expect(text.output.contains("256 pixels, 2 steps with 6 passes"))
+    }
+  }
+
+  @Test func wrongModelsAreToldLikeElsewhere() throws {
+    try inScratchFolder { folder in
+      try AtomicFile.write("x", to: folder + "/file")
+      for (code, options) in [
+        (66, ["--model", "absent"]), (65, ["--model", "file"]),
+        (66, ["--model", TinyModel.folder, "--vae", "absent"]),
+        (64, ["--model", TinyModel.folder, "--sizes", "sd15"]),
+        (64, ["--vae", TinyModel.folder, "--sizes", "sd15"]),
+        (64, ["--model", TinyModel.folder, "--resolution", "9"]),
+      ] as [(Int32, [String])] {
+        let outcome = try Program.run(["bench", "model", "--quiet"] + options, in: folder)
+        #expect(outcome.code == code && outcome.output.isEmpty, "\(options): \(outcome.errors)")
+        #expect(!outcome.errors.isEmpty)
+      }
+    }
   }
 }

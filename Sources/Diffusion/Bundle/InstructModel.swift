@@ -22,8 +22,8 @@ public struct InstructModel: Sendable {
 
   /// Loads a model of any layout; see ``ModelFiles``.
   ///
-  /// One part after the other is read, packed and its files let go, so no more than the model itself
-  /// and one tensor are in memory.
+  /// One part after the other is read, packed and its files let go. Weights are packed out of the
+  /// mapped files, so no more than the model itself and one tensor's pages are in memory.
   ///
   /// - Parameters:
   ///   - path: a diffusers folder or a checkpoint with CompVis' names.
@@ -34,30 +34,47 @@ public struct InstructModel: Sendable {
     path: String, autoencoderPath: String? = nil, weights: WeightChoice = .averages,
     purpose: WeightPurpose = .inference
   ) throws -> InstructModel {
+    var report = LoadReport()
+    return try load(
+      path: path, autoencoderPath: autoencoderPath, weights: weights, purpose: purpose,
+      report: &report)
+  }
+
+  /// As above, and tells what it took.
+  public static func load(
+    path: String, autoencoderPath: String? = nil, weights: WeightChoice = .averages,
+    purpose: WeightPurpose = .inference, report: inout LoadReport
+  ) throws -> InstructModel {
+    report = LoadReport()
+    let start = ContinuousClock.now
     var files = try ModelFiles(path: path, autoencoderPath: autoencoderPath, weights: weights)
     try files.requireWhole(isForEditing: true)
+    report.hasOwnCard = files.hasOwnCard
+    report.openMilliseconds = LoadReport.milliseconds(since: start)
     var errors = ErrorCollection()
-    let textEncoder = errors.collect(at: files.textEncoder?.path) {
-      try files.textEncoder.take().map {
-        try TextEncoder($0.configuration, weights: .stored($0.tensors), purpose: purpose)
-      }
+    let textEncoder = report.load(&files.textEncoder, errors: &errors) {
+      try TextEncoder($0, weights: $1, purpose: purpose)
+    } parameters: {
+      $0.parameters
     }
-    let autoencoder = errors.collect(at: files.autoencoder?.path) {
-      try files.autoencoder.take().map {
-        try Autoencoder($0.configuration, weights: .stored($0.tensors), purpose: purpose)
-      }
+    let autoencoder = report.load(&files.autoencoder, errors: &errors) {
+      try Autoencoder($0, weights: $1, purpose: purpose)
+    } parameters: {
+      $0.parameters
     }
-    let unet = errors.collect(at: files.unet?.path) {
-      try files.unet.take().map {
-        try UNet($0.configuration, weights: .stored($0.tensors), purpose: purpose)
-      }
+    let unet = report.load(&files.unet, errors: &errors) {
+      try UNet($0, weights: $1, purpose: purpose)
+    } parameters: {
+      $0.parameters
     }
+    let tokenizerStart = ContinuousClock.now
     let tokenizer = errors.collect {
       try files.tokenizerFolder.map { try CLIPTokenizer(folder: $0) }
     }
+    report.tokenizerMilliseconds = LoadReport.milliseconds(since: tokenizerStart)
     if let error = errors.combined(at: path) { throw error }
-    guard let textEncoder = textEncoder ?? nil, let autoencoder = autoencoder ?? nil,
-      let unet = unet ?? nil, let tokenizer = tokenizer ?? nil, let schedule = files.schedule
+    guard let textEncoder, let autoencoder, let unet, let tokenizer = tokenizer ?? nil,
+      let schedule = files.schedule
     else { throw ReportableError(.badData, "is not a whole model", path: path) }
     do {
       let model = InstructModel(

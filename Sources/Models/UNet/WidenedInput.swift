@@ -38,6 +38,19 @@ public struct WidenedInput: StoredTensors {
     return result
   }
 
+  public func readFloats(
+    of name: String, elements: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    guard let shape = base.storedShape(of: name), isWidened(name, shape) else {
+      return try base.readFloats(of: name, elements: elements, into: destination)
+    }
+    _ = destination.update(fromContentsOf: try storedFloats(of: name)[elements])
+  }
+
+  public func prefetch(_ name: String) { base.prefetch(name) }
+
+  public func release(_ name: String) { base.release(name) }
+
   private func isWidened(_ name: String, _ shape: [Int]) -> Bool {
     name == Self.tensorName && shape.count == 4 && shape[1] < inputChannels
   }

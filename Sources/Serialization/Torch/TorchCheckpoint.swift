@@ -58,6 +58,10 @@ public final class TorchCheckpoint: TensorFile {
     throw failure("has no tensor \(quoted(name)); it belongs to another model or was cut down")
   }
 
+  public func prefetchPages(of name: String) {
+    if let entry = self[name] { file.prefetchPages(entry.byteRange) }
+  }
+
   public func releasePages(of name: String) {
     if let entry = self[name] { file.releasePages(entry.byteRange) }
   }
