@@ -74,6 +74,15 @@ import Testing
         vocabularyPath: folder + "/vocab.json", mergesPath: folder + "/merges.txt")
       _ = tokenizer.decode(tokenizer.encode("the dog, THE <|endoftext|> b\u{e9} 10"))
     },
+    MutatedFormat(
+      "tokenizer.json and tokenizer_config.json", ["tokenizer.json", "tokenizer_config.json"],
+      samples: [
+        [layout("today/tokenizer/tokenizer.json"), layout("today/tokenizer/tokenizer_config.json")]
+      ], pieces: MutationPieces.merges
+    ) { folder in
+      let tokenizer = try CLIPTokenizer(folder: folder)
+      _ = tokenizer.decode(tokenizer.encode("the dog, THE <|endoftext|> b\u{e9} 10"))
+    },
     // The shards lie beside it and are good.
     MutatedFormat(
       "index of shards",
