@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Compares the program with diffusers and transformers on random weights, in every layout of models.
 #   ./Scripts/parity.sh [--size full|small] [--keep FOLDER] [--layouts NAME,NAME]
-# full (the default): Stable Diffusion 1.5's own sizes; needs 12 GB of memory and of disk, and about half
-# an hour on two cores. small: the same classes in a minute or two.
+# full (the default): Stable Diffusion 1.5's own sizes; needs 12 GB of memory and of disk, and about an
+# hour on two cores. small: the same classes in some five minutes.
 # Prints one table and leaves with 1 when a bound is broken.
 # The Python environment is made in .build/parity-venv with pip's own settings;
 # INSTRUCTCV_PARITY_PYTHON names an interpreter that has the packages of Scripts/parity/requirements.txt

@@ -90,7 +90,7 @@ def trajectories(unet, picture, text, null):
         scheduler, timesteps, levels = samplers.prepared(name, spacing, STEPS, "epsilon")
         scale = samplers.initial_scale(name, spacing, scheduler, float(levels[0]))
         latents = samplers.trajectory(name, spacing, STEPS, "epsilon", noises, network=network)
-        tensors[f"trajectory.{name}.{spacing}.latents"] = torch.cat(
+        tensors[f"trajectory.{name}.{spacing}.{STEPS}.latents"] = torch.cat(
             [noises[0][None] * scale, latents]
         )[:, 0]
         tensors[f"timesteps.{name}.{spacing}"] = torch.tensor(timesteps)

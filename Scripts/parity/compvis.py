@@ -67,15 +67,23 @@ def vae_name(name, levels):
 
 def state_dict(unet, autoencoder, text):
     """All parts in one table. `text`: names with `text_model.`."""
-    layers, levels = unet.config.layers_per_block, len(autoencoder.config.block_out_channels)
+    layers = unet.config.layers_per_block
     state = {UNET + unet_name(name, layers): value for name, value in unet.state_dict().items()}
+    state |= {VAE + name: value for name, value in autoencoder_state(autoencoder).items()}
+    check(state, unet, autoencoder)
+    return state | {TEXT + name: value for name, value in text.items()}
+
+
+def autoencoder_state(autoencoder):
+    """The autoencoder's tensors as files have them that hold nothing else."""
+    levels = len(autoencoder.config.block_out_channels)
+    state = {}
     for name, value in autoencoder.state_dict().items():
         name = vae_name(name, levels)
         # The projections are 1x1 convolutions there.
         is_matrix = ".attn_1." in name and value.ndim == 2
-        state[VAE + name] = value[:, :, None, None] if is_matrix else value
-    check(state, unet, autoencoder)
-    return state | {TEXT + name: value for name, value in text.items()}
+        state[name] = value[:, :, None, None] if is_matrix else value
+    return state
 
 
 def average_name(name):

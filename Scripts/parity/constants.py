@@ -6,8 +6,9 @@ TEXT_GUIDANCE, IMAGE_GUIDANCE = 7.5, 1.5
 
 # The whole pipeline: side of the picture, sampler steps, seed of the noise.
 PIPELINE_SIDE, PIPELINE_STEPS, PIPELINE_SEED = 256, 20, 1234
-# uniform: with k-diffusion's noise levels, as the authors' tools sample.
-SPACINGS = ("uniform", "trailing")
+# Spacings and the layouts of the program's model. uniform: with k-diffusion's noise levels, as the
+# authors' tools sample.
+PIPELINES = {"uniform": "earlier", "trailing": "apart"}
 
 # Function of layouts.py, what the table calls it, which form of the tokenizer it has: fast is
 # tokenizer.json, slow vocab.json and merges.txt.
@@ -20,4 +21,5 @@ LAYOUTS = {
     "checkpoint": ("CompVis .ckpt", "slow"),
     "averages": ("Lightning .ckpt with averages, fp16", "slow"),
     "single": ("CompVis .safetensors", "slow"),
+    "apart": ("diffusers folder, autoencoder apart", "fast"),
 }

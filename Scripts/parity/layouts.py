@@ -2,7 +2,7 @@
 
     python Scripts/parity/layouts.py NAME FOLDER OUTPUT
 
-prints the path that names the model there.
+prints the program's options that name the model there, one word a line.
 """
 
 import json
@@ -16,9 +16,10 @@ from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel
 
 import compvis
-from models import vocabulary_folder
+from models import randomise, vocabulary_folder
 
 PREFIX = "text_model."
+OTHER_SEED = 14142
 FORMER = [("to_q", "query"), ("to_k", "key"), ("to_v", "value"), ("to_out.0", "proj_attn")]
 
 
@@ -152,13 +153,30 @@ def single(model, output):
     return output / "model.safetensors"
 
 
+def apart(model, output):
+    """The autoencoder by itself in a file with CompVis' names, without a prefix; the folder's own has
+    other weights."""
+    model.copy(output, "unet", "text_encoder", "tokenizer", "scheduler", "model_index.json")
+    randomise(model.autoencoder(), OTHER_SEED).save_pretrained(output / "vae")
+    state = compvis.autoencoder_state(model.autoencoder())
+    state = {name: value.contiguous() for name, value in state.items()}
+    save_file(state, output / "autoencoder.safetensors")
+    return output, output / "autoencoder.safetensors"
+
+
 WRITERS = {
     writer.__name__: writer
-    for writer in (today, earlier, pickles, variant, shards, checkpoint, averages, single)
+    for writer in (today, earlier, pickles, variant, shards, checkpoint, averages, single, apart)
 }
+
+
+def options(written):
+    """Of what a writer gives: the model's path, or that and the autoencoder's."""
+    model, *autoencoder = written if isinstance(written, tuple) else (written,)
+    return ["--model", model] + [word for path in autoencoder for word in ("--vae", path)]
 
 
 if __name__ == "__main__":
     name, folder, output = sys.argv[1:]
     pathlib.Path(output).mkdir()
-    print(WRITERS[name](Model(folder), pathlib.Path(output)))
+    print(*options(WRITERS[name](Model(folder), pathlib.Path(output))), sep="\n")

@@ -31,6 +31,11 @@ def python(script, *arguments):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
+def written(layout, folder, output):
+    """Writes the folder's model in a layout; gives the program's options that name it."""
+    return python("layouts.py", layout, folder, output).splitlines()
+
+
 class Table:
     """Lines of what is compared, the figure, its bound and the verdict."""
 
@@ -58,8 +63,8 @@ class Table:
 
 
 def checked(program, model, reference):
-    """The results of `model check`, or the message of its failure."""
-    command = [program, "model", "check", "--model", model, "--against", reference, "--json",
+    """The results of `model check`, or the message of its failure. `model`: options that name it."""
+    command = [program, "model", "check", *model, "--against", reference, "--json",
                "--tolerance", str(TOLERANCE), "--quiet"]  # fmt: skip
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode in (0, 1) and done.stdout.strip():
@@ -103,7 +108,7 @@ def compare_layouts(table, program, names, folder, work):
         say(f"layout: {label}")
         output = work / name
         try:
-            model = python("layouts.py", name, folder, output)
+            model = written(name, folder, output)
         except subprocess.CalledProcessError as error:
             table.add(label, f"can't be written: {error}", "is written", False)
             continue
@@ -118,15 +123,15 @@ def compare_layouts(table, program, names, folder, work):
 
 def compare_pipelines(table, program, folder, work):
     """The whole pipeline, from a picture and an instruction to a picture."""
-    output = work / "earlier"
-    model = python("layouts.py", "earlier", folder, output)
-    for spacing in constants.SPACINGS:
+    for spacing, layout in constants.PIPELINES.items():
+        output = work / layout
+        model = written(layout, folder, output)
         expected, ours = work / f"{spacing}-expected.png", work / f"{spacing}.png"
         start = time.monotonic()
         python("pipeline.py", folder, spacing, expected)
         middle = time.monotonic()
         command = [
-            program, "run", "--model", model, "--image", work / "picture.png", "--output", ours,
+            program, "run", *model, "--image", work / "picture.png", "--output", ours,
             "--instruction", constants.INSTRUCTION, "--rng", "torch", "--seed", constants.PIPELINE_SEED,
             "--steps", constants.PIPELINE_STEPS, "--sampler", "euler-ancestral", "--spacing", spacing,
             "--guidance", "ip2p", "--text-guidance", constants.TEXT_GUIDANCE,
@@ -137,6 +142,7 @@ def compare_pipelines(table, program, folder, work):
             list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         here = time.monotonic() - middle
+        shutil.rmtree(output, ignore_errors=True)
         say(f"pipeline, {spacing}: {middle - start:.0f} s there, {here:.0f} s here")
         label = f"pipeline, {constants.PIPELINE_STEPS} steps, {spacing}"
         if done.returncode != 0:
@@ -156,7 +162,6 @@ def compare_pipelines(table, program, folder, work):
             f"{label}: pixels within {LARGEST_STEP} levels", f"{found.share:.3%}",
             f">= {LEAST_SHARE:.1%}", found.share >= LEAST_SHARE,
         )  # fmt: skip
-    shutil.rmtree(output, ignore_errors=True)
 
 
 def main():

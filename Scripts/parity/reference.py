@@ -27,8 +27,10 @@ LENGTH = 77
 # Sides of pictures and of the UNet's latents.
 SIDES = {"full": (256, 32), "small": (64, 16)}
 TRAJECTORY_SIDE = 8
-# Divides the 1000 timesteps: other counts end elsewhere in diffusers' DDIM.
-TRAJECTORY_STEPS = 5
+# Divide the 1000 timesteps: other counts end elsewhere in diffusers' DDIM. A guided pass of the full
+# UNet takes most of a second on two cores even for latents of this side, there and here: 100 steps of
+# all samplers would take half an hour on each side.
+TRAJECTORY_STEPS = {"full": (1, 2, 4, 20), "small": (1, 2, 4, 20, 100)}
 # As `instructcv model check` has it.
 TRAJECTORY_SEED = 0
 TIMESTEP_COUNT = 20
@@ -78,9 +80,9 @@ def prediction(size, unet, tensors, generator):
     }
 
 
-def trajectories(unet, tensors, generator):
-    """Every sampler with its usual spacing and another, guided as InstructPix2Pix's pipeline is: the
-    schedulers in double precision, the network in single."""
+def trajectories(size, unet, tensors, generator):
+    """Every sampler with its usual spacing and another, short and long, guided as InstructPix2Pix's
+    pipeline is: the schedulers in double precision, the network in single."""
     import samplers  # Its schedulers compute in double precision from here on.
 
     shape = (1, 4, TRAJECTORY_SIDE, TRAJECTORY_SIDE)
@@ -96,7 +98,8 @@ def trajectories(unet, tensors, generator):
         return combined.double()
 
     source = torch.Generator().manual_seed(TRAJECTORY_SEED)
-    noises = [torch.randn(shape, generator=source) for _ in range(TRAJECTORY_STEPS + 1)]
+    counts = TRAJECTORY_STEPS[size]
+    noises = [torch.randn(shape, generator=source).double() for _ in range(max(counts) + 1)]
     result = {
         "trajectory.picture": picture,
         "trajectory.context": text,
@@ -106,19 +109,22 @@ def trajectories(unet, tensors, generator):
         if name == "ddim-noisy":
             continue
         for spacing in (usual, "leading" if name == "ddim" else "karras"):
-            scheduler, _, levels = samplers.prepared(name, spacing, TRAJECTORY_STEPS, "epsilon")
-            scale = samplers.initial_scale(name, spacing, scheduler, float(levels[0]))
-            latents = samplers.trajectory(
-                name, spacing, TRAJECTORY_STEPS, "epsilon", [noise.double() for noise in noises],
-                network=network,
-            )  # fmt: skip
-            all_latents = torch.cat([noises[0].double()[None] * scale, latents])[:, 0]
-            result[f"trajectory.{name}.{spacing}.latents"] = all_latents.float()
+            for count in counts:
+                scheduler, _, levels = samplers.prepared(name, spacing, count, "epsilon")
+                scale = samplers.initial_scale(name, spacing, scheduler, float(levels[0]))
+                latents = samplers.trajectory(
+                    name, spacing, count, "epsilon", noises, network=network
+                )
+                all_latents = torch.cat([noises[0][None] * scale, latents])[:, 0]
+                result[f"trajectory.{name}.{spacing}.{count}.latents"] = all_latents.float()
+                largest = all_latents.abs().max()
+                print(
+                    f"  {name}, {spacing}, {count} steps: latents to {largest:.3g}", file=sys.stderr
+                )
             timesteps = samplers.prepared(name, spacing, TIMESTEP_COUNT, "epsilon")[1]
             # The timestep of the lowest level is 0 up to the rounding of a logarithm.
             rounded = torch.tensor(timesteps).double().round(decimals=9)
             result[f"timesteps.{name}.{spacing}"] = rounded.float()
-            print(f"  {name}, {spacing}: latents to {all_latents.abs().max():.3g}", file=sys.stderr)
     return result
 
 
@@ -150,7 +156,7 @@ def main(size, folder, output):
             tensors | {"tokens.ids": ids(strings)},
             **{"tokens.texts": json.dumps(strings)},
         )
-    save(output / "trajectories.safetensors", trajectories(unet, tensors, generator))
+    save(output / "trajectories.safetensors", trajectories(size, unet, tensors, generator))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ public struct AnswerEstimate: Sendable {
   public let passCount: Int
   /// Multiplications and additions, 2 for each pair.
   public let operationCount: Double
-  /// Weights as float32 and the maps that live at one time, in strips and branch by branch where that
+  /// Weights in the precision that they are kept in and the maps that live at one time, in strips and branch by branch where that
   /// is how a large picture is worked on.
   public let byteCount: Int
 
@@ -48,7 +48,12 @@ public struct AnswerEstimate: Sendable {
     let maps = samples * outline.unet.mapByteCount(latentPixelCount: Int(latents))
     // The picture before and after, as the model sees it and as a result, three channels each.
     let pictures = 4 * 4 * 3 * working.width * working.height
-    byteCount = 4 * weights + max(frames, maps) + pictures
+    let weightByteCount =
+      switch settings.precision {
+      case .fp32: 4 * weights
+      case .bf16: 2 * weights
+      }
+    byteCount = weightByteCount + max(frames, maps) + pictures
   }
 
   /// Every weight of a matrix or kernel counts once for each position that it is applied to;

@@ -1,4 +1,5 @@
 import Diffusion
+import Kernels
 import Platform
 import TensorCore
 import VisionTasks
@@ -19,6 +20,9 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
   /// What makes random numbers of the seed: `philox`, a stream for each answer, or `torch`, the
   /// numbers of a diffusers pipeline. Records from before there was a choice are of `philox`.
   public var rng: String
+  /// The numbers that the model's matrices are kept in. Records from before there was a choice are of
+  /// `fp32`.
+  public var precision: WeightPrecision
   /// The longer side that the model works at, pixels.
   public var resolution: Int
   /// Name of a ``PictureFraming/Rule``.
@@ -28,7 +32,7 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
     case sampler, spacing, steps
     case textGuidance = "text_guidance"
     case imageGuidance = "image_guidance"
-    case guidance, seed, rng, resolution, framing
+    case guidance, seed, rng, precision, resolution, framing
   }
 
   /// The settings that `card` recommends.
@@ -43,6 +47,7 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
     guidance = "ip2p"
     self.seed = seed
     rng = "philox"
+    precision = .fp32
     resolution = card.resolution
     framing = card.squashesPictures ? "squash" : "fit"
   }
@@ -147,6 +152,7 @@ extension AnswerSettings {
     guidance = try container.decode(String.self, forKey: .guidance)
     seed = try container.decode(UInt64.self, forKey: .seed)
     rng = try container.decodeIfPresent(String.self, forKey: .rng) ?? "philox"
+    precision = try container.decodeIfPresent(WeightPrecision.self, forKey: .precision) ?? .fp32
     resolution = try container.decode(Int.self, forKey: .resolution)
     framing = try container.decode(String.self, forKey: .framing)
   }

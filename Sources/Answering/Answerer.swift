@@ -48,7 +48,10 @@ public struct Answerer: Sendable {
       pictures: prepared.tensor, tokens: [model.tokens(of: instruction)],
       nullTokens: model.tokens(of: ""), guidance: guidance, plan: plan)
     var sampler = model.pipeline.run(request, noise: settings.noise(seeds: [settings.seed]))
+    // The maps of one part are of no use to the next.
+    MemoryPool.trim()
     while let step = sampler.next() { try onStep(step) }
+    MemoryPool.trim()
     return PaintedAnswer(
       framing: framing, prepared: prepared,
       painted: Image(model.pipeline.picture(of: sampler.latent)),

@@ -34,8 +34,8 @@ public struct ModelCheck {
         case .latentMean: try latentMean()
         case .decodedPicture: try decodedPicture()
         case .prediction: try prediction()
-        case .trajectory(let name, let method, let spacing):
-          try trajectory(name, method, spacing)
+        case .trajectory(let name, let method, let spacing, let stepCount):
+          try trajectory(name, try plan(method, spacing, stepCount: stepCount))
         case .timesteps(let name, let method, let spacing):
           try timesteps(name, method, spacing)
         case .tokens: try tokens()
@@ -48,7 +48,7 @@ public struct ModelCheck {
   }
 
   private func textStates() throws -> ModelCheckResult.Finding {
-    let encoder = model.pipeline.textEncoder
+    let encoder = model.pipeline.texts
     let vocabulary = 0..<encoder.configuration.vocabularySize
     let flat = try reference.integers("text.tokens", in: vocabulary).map { Int32($0) }
     let shape = try reference.tensors.entry("text.tokens").shape
@@ -76,15 +76,14 @@ public struct ModelCheck {
 
   /// The largest error of any latent, each relative to its own size.
   private func trajectory(
-    _ name: String, _ method: SamplerMethod, _ spacing: SamplerSpacing
+    _ name: String, _ plan: SamplerPlan
   ) throws -> ModelCheckResult.Finding {
     let expected = try reference.map(name)
     var sampler = model.pipeline.run(
       pictureLatent: try reference.map("trajectory.picture"),
       text: try reference.rows("trajectory.context"),
       nullText: try reference.rows("trajectory.null_context"),
-      guidance: Self.trajectoryGuidance,
-      plan: try plan(method, spacing, stepCount: expected.shape[0] - 1),
+      guidance: Self.trajectoryGuidance, plan: plan,
       noise: TorchNoise(seed: Self.trajectorySeed))
     var largest = 0.0
     for index in 0..<expected.shape[0] {
@@ -141,7 +140,7 @@ extension ReferenceFile.Item {
     case .decodedPicture: "vae.decoded"
     case .prediction: "unet.output"
     case .tokens: "tokens.ids"
-    case .trajectory(let name, _, _), .timesteps(let name, _, _), .noise(let name, _): name
+    case .trajectory(let name, _, _, _), .timesteps(let name, _, _), .noise(let name, _): name
     }
   }
 }

@@ -61,14 +61,16 @@ private struct Shapes {
         "holds timesteps outside of 0...\(model.schedule.timestepCount - 1)")
       expect("unet.context", [axes[0], nil, unet.contextWidth])
       expect("unet.output", [axes[0], unet.outputChannels, axes[2], axes[3]])
-    case .trajectory(let name, _, _):
+    case .trajectory(let name, _, _, let stepCount):
       guard let axes = axes("trajectory.picture", [1, latent, nil, nil]),
         let text = self.axes("trajectory.context", [1, nil, model.unet.contextWidth])
       else { return }
       demandMultiples("trajectory.picture", axes, model.unet.sizeMultiple)
       expect("trajectory.null_context", text)
       guard let latents = self.axes(name, [nil, latent, axes[2], axes[3]]) else { return }
-      demand(steps.contains(latents[0] - 1), name, "has \(latents[0] - 1) steps")
+      demand(
+        steps.contains(stepCount) && latents[0] - 1 == stepCount, name,
+        "has \(latents[0] - 1) steps")
     case .timesteps(let name, _, _):
       guard let axes = axes(name, [nil]) else { return }
       demand(steps.contains(axes[0]), name, "has \(axes[0]) steps")

@@ -14,7 +14,7 @@ import Serialization
 /// | `vae.picture` `[N, 3, H, W]` in -1...1 | `vae.mean` `[N, L, h, w]`, not scaled |
 /// | `vae.latent` `[N, L, h, w]`, not scaled | `vae.decoded` `[N, 3, H, W]`, not clamped |
 /// | `unet.sample` `[N, 2L, h, w]`, `unet.timesteps` `[N]`, `unet.context` `[N, T, C]` | `unet.output` `[N, L, h, w]` |
-/// | `trajectory.picture` `[1, L, h, w]`, `trajectory.context` and `trajectory.null_context` `[1, T, C]` | for any sampler and spacing `trajectory.<sampler>.<spacing>.latents` `[steps + 1, L, h, w]`, the first latent and that after each step, as `z_0 + sigma * e`; drawn by PyTorch's generator of seed 0, InstructPix2Pix's guidance of 7.5 and 1.5 |
+/// | `trajectory.picture` `[1, L, h, w]`, `trajectory.context` and `trajectory.null_context` `[1, T, C]` | for any sampler, spacing and number of steps `trajectory.<sampler>.<spacing>.<steps>.latents` `[steps + 1, L, h, w]`, the first latent and that after each step, as `z_0 + sigma * e`; drawn by PyTorch's generator of seed 0, InstructPix2Pix's guidance of 7.5 and 1.5 |
 /// | | `timesteps.<sampler>.<spacing>` `[steps]`, exact in single precision |
 /// | metadata `tokens.texts`, a JSON array of strings | `tokens.ids` `[N, T]`, exact |
 /// | | `noise.<seed>` `[K, C, h, w]`: K draws of `[1, C, h, w]` by PyTorch's generator, exact |
@@ -27,7 +27,7 @@ public struct ReferenceFile: Sendable {
     case latentMean
     case decodedPicture
     case prediction
-    case trajectory(String, SamplerMethod, SamplerSpacing)
+    case trajectory(String, SamplerMethod, SamplerSpacing, stepCount: Int)
     case timesteps(String, SamplerMethod, SamplerSpacing)
     case tokens
     case noise(String, seed: UInt64)
@@ -105,12 +105,13 @@ public struct ReferenceFile: Sendable {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     switch (parts.first, parts.count) {
     case ("noise", 2): return UInt64(parts[1]).map { .noise(name, seed: $0) }
-    case ("timesteps", 3), ("trajectory", 4):
+    case ("timesteps", 3), ("trajectory", 5):
       guard let method = SamplerMethod.all.first(where: { $0.name == parts[1] }),
         let spacing = SamplerSpacing(rawValue: parts[2])
       else { return nil }
       if parts[0] == "timesteps" { return .timesteps(name, method, spacing) }
-      return parts[3] == "latents" ? .trajectory(name, method, spacing) : nil
+      guard let stepCount = Int(parts[3]), parts[4] == "latents" else { return nil }
+      return .trajectory(name, method, spacing, stepCount: stepCount)
     default: return nil
     }
   }

@@ -19,7 +19,7 @@ struct BenchmarkedAnswer {
       SamplerMethod(name: card.sampler), stepCount: steps, schedule: pipeline.schedule)
     var stream = RandomStream(seed: 4)
     picture = Tensor.normal([1, resolution, resolution, 3], using: &stream).clamped(-1...1)
-    let configuration = pipeline.textEncoder.configuration
+    let configuration = pipeline.texts.configuration
     tokens = (0..<configuration.positionCount).map {
       Int32(($0 * 31) % configuration.vocabularySize)
     }
@@ -44,10 +44,10 @@ struct BenchmarkedAnswer {
         operations: table)
     }
 
-    let text = pipeline.textEncoder([tokens])
+    let text = pipeline.texts([tokens])
     let latent = pipeline.autoencoder.conditioningLatent(of: picture)
     var parts = [
-      part("text encoder", batch: 1) { _ = pipeline.textEncoder([tokens]) },
+      part("text encoder", batch: 1) { _ = pipeline.texts([tokens]) },
       part("autoencoder, encoding", batch: 1) { _ = pipeline.autoencoder.encode(picture) },
     ]
     for batch in [1, 3] {

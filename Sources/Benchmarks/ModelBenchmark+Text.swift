@@ -7,7 +7,7 @@ extension ModelBenchmark.Result {
     var lines = [
       machine.text,
       String(format: "peak of a large product %.0f GFLOP/s", peakGigaflopPerSecond), "",
-      "\(name), \(resolution) pixels, \(steps) steps with \(passCount) passes",
+      "\(name), \(precision.rawValue), \(resolution) pixels, \(steps) steps with \(passCount) passes",
       String(format: "loading %.0f ms", loadMilliseconds),
     ]
     if let loading { lines += loading.lines }

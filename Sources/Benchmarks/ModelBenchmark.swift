@@ -1,4 +1,6 @@
 import Diffusion
+import Kernels
+import Layers
 import Models
 import Platform
 import TensorCore
@@ -32,6 +34,7 @@ public struct ModelBenchmark {
   public struct Result: Codable, Sendable {
     public var machine: MachineDescription
     public var name: String
+    public var precision: WeightPrecision
     public var resolution: Int
     public var steps: Int
     /// Evaluations of the UNet for one answer, counted per picture.
@@ -63,6 +66,8 @@ public struct ModelBenchmark {
   }
 
   public var subject: Subject
+  /// What the matrices are kept in.
+  public var precision = WeightPrecision.fp32
   /// The model's own when nil; ``usualResolution`` for one that has none.
   public var resolution: Int?
   /// The model's own when nil; ``usualSteps`` for one that has none.
@@ -101,7 +106,8 @@ public struct ModelBenchmark {
       pipeline, card, resolution: resolution, steps: steps ?? card.steps)
     let parts = onlyLoads ? [] : try answer.parts(repeats: repeats, progress: progress)
     return Result(
-      machine: machine, name: card.name, resolution: resolution, steps: answer.stepCount,
+      machine: machine, name: card.name, precision: precision, resolution: resolution,
+      steps: answer.stepCount,
       passCount: answer.passCount, loadMilliseconds: loadTime, loading: loaded.report,
       peakGigaflopPerSecond: peak, parts: parts,
       memory: Memory(
@@ -118,7 +124,7 @@ public struct ModelBenchmark {
     var report: LoadReport?
 
     var weightByteCount: Int {
-      pipeline.textEncoder.parameters.work.byteCount
+      (pipeline.texts.encoder?.parameters.work.byteCount ?? 0)
         + pipeline.autoencoder.parameters.work.byteCount + pipeline.unet.parameters.work.byteCount
     }
   }
@@ -128,7 +134,8 @@ public struct ModelBenchmark {
     case .model(let path, let autoencoder):
       var report = LoadReport()
       let model = try InstructModel.load(
-        path: path, autoencoderPath: autoencoder, report: &report)
+        path: path, autoencoderPath: autoencoder, purpose: .inference(precision: precision),
+        report: &report)
       var card = model.card
       if !report.hasOwnCard {
         (card.resolution, card.steps) = (Self.usualResolution, Self.usualSteps)
@@ -140,26 +147,27 @@ public struct ModelBenchmark {
       (card.sampler, card.steps) = ("ddim", TrainingConfiguration().output.sampleSteps)
       (card.textGuidance, card.imageGuidance) = (1, 1)
       return Loaded(
-        pipeline: try Self.random(
+        pipeline: try random(
           sizes.unetConfiguration, sizes.autoencoderConfiguration, sizes.textEncoderConfiguration),
         card: card)
     case .stableDiffusion:
       var card = ModelCard.standard
       (card.name, card.steps) = ("random weights, Stable Diffusion 1.5", Self.usualSteps)
       return Loaded(
-        pipeline: try Self.random(.stableDiffusion, .stableDiffusion, .stableDiffusion),
+        pipeline: try random(.stableDiffusion, .stableDiffusion, .stableDiffusion),
         card: card)
     }
   }
 
-  private static func random(
+  private func random(
     _ unet: UNetConfiguration, _ autoencoder: AutoencoderConfiguration,
     _ textEncoder: TextEncoderConfiguration
   ) throws -> EditPipeline {
-    try EditPipeline(
-      unet: UNet(unet, weights: .random(seed: 1), purpose: .inference),
-      autoencoder: Autoencoder(autoencoder, weights: .random(seed: 2), purpose: .inference),
-      textEncoder: TextEncoder(textEncoder, weights: .random(seed: 3), purpose: .inference),
+    let purpose = WeightPurpose.inference(precision: precision)
+    return try EditPipeline(
+      unet: UNet(unet, weights: .random(seed: 1), purpose: purpose),
+      autoencoder: Autoencoder(autoencoder, weights: .random(seed: 2), purpose: purpose),
+      textEncoder: TextEncoder(textEncoder, weights: .random(seed: 3), purpose: purpose),
       schedule: .stableDiffusion, prediction: .v)
   }
 }

@@ -8,13 +8,13 @@ import TensorCore
 public struct EditPipeline: Sendable {
   public let unet: UNet
   public let autoencoder: Autoencoder
-  public let textEncoder: TextEncoder
+  public let texts: TextStates
   public let schedule: NoiseSchedule
   public let prediction: Prediction
 
   /// - Throws: ``ReportableError`` (`badData`) when the models do not belong together.
   public init(
-    unet: UNet, autoencoder: Autoencoder, textEncoder: TextEncoder, schedule: NoiseSchedule,
+    unet: UNet, autoencoder: Autoencoder, texts: TextStates, schedule: NoiseSchedule,
     prediction: Prediction
   ) throws {
     let latent = autoencoder.configuration.latentChannels
@@ -31,11 +31,11 @@ public struct EditPipeline: Sendable {
         "the UNet answers with \(unet.configuration.outputChannels) channels, but the "
           + "autoencoder's latents have \(latent)")
     }
-    guard unet.configuration.contextWidth == textEncoder.configuration.width else {
+    guard unet.configuration.contextWidth == texts.configuration.width else {
       throw ReportableError(
         .badData,
         "the UNet reads texts of width \(unet.configuration.contextWidth), but the text encoder "
-          + "writes \(textEncoder.configuration.width)")
+          + "writes \(texts.configuration.width)")
     }
     guard autoencoder.configuration.inputChannels == 3,
       autoencoder.configuration.outputChannels == 3
@@ -44,9 +44,19 @@ public struct EditPipeline: Sendable {
     }
     self.unet = unet
     self.autoencoder = autoencoder
-    self.textEncoder = textEncoder
+    self.texts = texts
     self.schedule = schedule
     self.prediction = prediction
+  }
+
+  /// As above, for any text.
+  public init(
+    unet: UNet, autoencoder: Autoencoder, textEncoder: TextEncoder, schedule: NoiseSchedule,
+    prediction: Prediction
+  ) throws {
+    try self.init(
+      unet: unet, autoencoder: autoencoder, texts: TextStates(textEncoder), schedule: schedule,
+      prediction: prediction)
   }
 
   /// Sides of pictures must be multiples of this; 64 for Stable Diffusion.
@@ -83,11 +93,11 @@ public struct EditPipeline: Sendable {
   /// - Parameter noise: one random stream per picture.
   public func run(_ request: Request, noise: any NoiseSource) -> Sampler {
     let latent = autoencoder.conditioningLatent(of: request.pictures)
-    let texts = textEncoder(request.tokens + [request.nullTokens])
+    let states = texts(request.tokens + [request.nullTokens])
     let count = request.tokens.count
     return run(
-      pictureLatent: latent, text: texts[leading: 0..<count],
-      nullText: texts[leading: count..<count + 1], guidance: request.guidance,
+      pictureLatent: latent, text: states[leading: 0..<count],
+      nullText: states[leading: count..<count + 1], guidance: request.guidance,
       plan: request.plan, noise: noise)
   }
 

@@ -57,6 +57,7 @@ public struct EvaluationConditions: Encodable, Sendable {
       lines += [
         ("sampler", summary(of: answers, \.samplerText)),
         ("guidance", summary(of: answers, \.guidanceText)),
+        ("precision", summary(of: answers, \.precision.rawValue)),
         ("resolution", summary(of: answers) { "\($0.resolution), \($0.framing)" }),
         ("random numbers", summary(of: answers, \.rng)),
       ]

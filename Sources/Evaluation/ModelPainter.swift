@@ -40,7 +40,7 @@ final class ModelPainter: AnswerPainter {
       try settings.validate()
       _ = try settings.samplerPlan(schedule: model.pipeline.schedule)
     }
-    nullText = model.pipeline.textEncoder([model.tokens(of: "")])
+    nullText = model.pipeline.texts([model.tokens(of: "")])
   }
 
   func framing(for task: TaskKind, width: Int, height: Int) throws -> PictureFraming {
@@ -93,7 +93,7 @@ final class ModelPainter: AnswerPainter {
   private func text(of instruction: String) -> Tensor {
     if let known = texts[instruction] { return known }
     if texts.count >= Self.keptTextCount { texts = [:] }
-    let text = model.pipeline.textEncoder([model.tokens(of: instruction)])
+    let text = model.pipeline.texts([model.tokens(of: instruction)])
     texts[instruction] = text
     return text
   }

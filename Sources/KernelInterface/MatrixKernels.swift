@@ -131,6 +131,19 @@ public protocol MatrixKernels: Sendable {
     _ source: UnsafePointer<Float>, leadingDimension: Int, isTransposed: Bool,
     k: Int, n: Int, panels: Range<Int>, into packed: UnsafeMutablePointer<Float>)
 
+  /// Words of four bytes of a packed `[K, N]` operand in `precision`.
+  func packedCount(k: Int, n: Int, precision: WeightPrecision) -> Int
+
+  /// Rounds panels `panels` of an operand that `pack` has laid out to `precision`.
+  func narrow(
+    _ source: UnsafePointer<Float>, k: Int, n: Int, panels: Range<Int>,
+    to precision: WeightPrecision, into packed: UnsafeMutablePointer<Float>)
+
+  /// The way back, exact: panels as `pack` would have laid out the rounded numbers.
+  func widen(
+    _ packed: UnsafePointer<Float>, precision: WeightPrecision, k: Int, n: Int,
+    panels: Range<Int>, into destination: UnsafeMutablePointer<Float>)
+
   /// Packs convolution weights `[OC, KH, KW, C]` of `geometry` (the forward one) for the input
   /// gradient: `B[(ky, kx, oc), c] = weight[oc, KH-1-ky, KW-1-kx, c]`, `K = KH*KW*OC`, `N = C`.
   ///
@@ -146,8 +159,11 @@ public protocol MatrixKernels: Sendable {
   /// Rows `rows` of `C = epilogue(A B)`. `C` is `[M, N]`, rows `leadingDimension` apart, and overlaps
   /// none of the operands. Patches of a dilated map take weights of `packFlipped` only, and with them
   /// `epilogue.rowsPerSample` is a multiple of the output width.
+  ///
+  /// Weights of other precisions give what their rounded numbers in `fp32` would give, to the last bit.
   func multiply(
-    rows: Range<Int>, _ a: LeftOperand, packed b: UnsafePointer<Float>, k: Int, n: Int,
+    rows: Range<Int>, _ a: LeftOperand, packed b: UnsafePointer<Float>,
+    precision: WeightPrecision, k: Int, n: Int,
     into c: UnsafeMutablePointer<Float>, leadingDimension: Int, epilogue: Epilogue,
     scratch: UnsafeMutablePointer<Float>)
 

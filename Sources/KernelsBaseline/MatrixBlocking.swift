@@ -1,3 +1,5 @@
+import KernelInterface
+
 /// How products are cut so that their operands stay in the caches. Every length depends on the whole
 /// problem only, never on the range a call works on, so that each sum has one order of additions.
 enum MatrixBlocking {
@@ -28,18 +30,28 @@ enum MatrixBlocking {
 }
 
 /// Where the panels of a packed right operand `[K, N]` lie: each holds, step by step along `K`, two
-/// vectors of columns; the last one only one vector if that is enough.
+/// vectors of columns; the last one only one vector if that is enough. In `bf16` a word holds two
+/// steps, the earlier one in its lower half; the last step of an odd `K` goes with a zero.
 struct PanelLayout {
   let k: Int
   let n: Int
+  var precision = WeightPrecision.fp32
 
   @inline(__always) static var width: Int { TwoVectors.width }
 
   @inline(__always) var count: Int { (n + Self.width - 1) / Self.width }
 
-  /// Floats of all panels.
-  var floatCount: Int {
-    count == 0 ? 0 : (count - 1) * Self.width * k + width(ofPanel: count - 1) * k
+  /// Words of a column.
+  @inline(__always) var depth: Int {
+    switch precision {
+    case .fp32: k
+    case .bf16: (k + 1) / 2
+    }
+  }
+
+  /// Words of all panels.
+  var wordCount: Int {
+    count == 0 ? 0 : (count - 1) * Self.width * depth + width(ofPanel: count - 1) * depth
   }
 
   @inline(__always) func columns(ofPanel panel: Int) -> Range<Int> {
@@ -50,5 +62,5 @@ struct PanelLayout {
     columns(ofPanel: panel).count <= OneVector.width ? OneVector.width : Self.width
   }
 
-  @inline(__always) func offset(ofPanel panel: Int) -> Int { panel * Self.width * k }
+  @inline(__always) func offset(ofPanel panel: Int) -> Int { panel * Self.width * depth }
 }

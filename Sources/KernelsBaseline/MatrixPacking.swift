@@ -7,7 +7,7 @@ extension VectorKernels {
   public var tileHeight: Int { TallTile<TwoVectors>.height }
 
   /// Floats of a packed `[k, n]` operand.
-  public func packedCount(k: Int, n: Int) -> Int { PanelLayout(k: k, n: n).floatCount }
+  public func packedCount(k: Int, n: Int) -> Int { PanelLayout(k: k, n: n).wordCount }
 
   /// Packs panels `panels` of a matrix `[k, n]`, or `[n, k]` when `isTransposed`.
   public func pack(

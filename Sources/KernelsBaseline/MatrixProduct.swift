@@ -6,18 +6,20 @@ extension VectorKernels {
   public func multiplyScratchCount(k: Int, n: Int) -> Int {
     MatrixBlocking.alignmentRoom + MatrixBlocking.rows * MatrixBlocking.rowStride
       + TallTile<TwoVectors>.height * PanelLayout.width + MatrixBlocking.rows * PanelLayout.width
+      + MatrixBlocking.depth * PanelLayout.width
   }
 
   /// Rows `rows` of `c = epilogue(A B)`, block by block of the reduction.
   public func multiply(
-    rows: Range<Int>, _ a: LeftOperand, packed b: UnsafePointer<Float>, k: Int, n: Int,
+    rows: Range<Int>, _ a: LeftOperand, packed b: UnsafePointer<Float>,
+    precision: WeightPrecision, k: Int, n: Int,
     into c: UnsafeMutablePointer<Float>, leadingDimension: Int, epilogue: Epilogue,
     scratch: UnsafeMutablePointer<Float>
   ) {
     let finish = TileFinish(
       result: c, leadingDimension: leadingDimension, sums: c,
       sumsLeadingDimension: leadingDimension, columnCount: n, epilogue: epilogue)
-    let layout = PanelLayout(k: k, n: n)
+    let layout = PanelLayout(k: k, n: n, precision: precision)
     guard case .patches(let map, let geometry) = a, geometry.inputDilation > 1 else {
       BlockedProduct(left: a, right: b, layout: layout, steps: 0..<k, phase: nil, scratch: scratch)
         .multiply(rows: rows, finish: finish)
@@ -52,6 +54,8 @@ private struct BlockedProduct {
   let tile: UnsafeMutablePointer<Float>
   /// Room for the sums of one panel.
   let sums: UnsafeMutablePointer<Float>
+  /// Room for the steps of one panel, widened for the tiles of a block.
+  let widened: UnsafeMutablePointer<Float>
 
   init(
     left: LeftOperand, right: UnsafePointer<Float>, layout: PanelLayout, steps: Range<Int>,
@@ -67,6 +71,7 @@ private struct BlockedProduct {
     block = MatrixBlocking.aligned(scratch)
     tile = block + MatrixBlocking.rows * MatrixBlocking.rowStride
     sums = tile + TallTile<TwoVectors>.height * PanelLayout.width
+    widened = sums + MatrixBlocking.rows * PanelLayout.width
   }
 
   func multiply(rows: Range<Int>, finish: TileFinish) {
@@ -109,8 +114,9 @@ private struct BlockedProduct {
       for panel in panels {
         let columnRange = layout.columns(ofPanel: panel)
         let width = layout.width(ofPanel: panel)
-        let b =
-          right + layout.offset(ofPanel: panel) + (steps.lowerBound + columns.lowerBound) * width
+        let b = weights(
+          ofPanel: panel, width: width, from: steps.lowerBound + columns.lowerBound,
+          count: columns.count)
         var row = rows.lowerBound
         while row < rows.upperBound {
           let a = block + (row - rows.lowerBound) * MatrixBlocking.rowStride
@@ -138,6 +144,21 @@ private struct BlockedProduct {
           row = next
         }
       }
+    }
+  }
+
+  /// Some steps of a panel as floats.
+  @inline(__always)
+  private func weights(
+    ofPanel panel: Int, width: Int, from step: Int, count: Int
+  ) -> UnsafePointer<Float> {
+    let values = right + layout.offset(ofPanel: panel)
+    switch layout.precision {
+    case .fp32: return values + step * width
+    case .bf16:
+      // Blocks begin at even steps.
+      widenPairs(values + step / 2 * width, count: count, width: width, into: widened)
+      return UnsafePointer(widened)
     }
   }
 

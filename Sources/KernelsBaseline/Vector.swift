@@ -5,16 +5,22 @@ import CVectorIntrinsics
   typealias Vector = SIMD16<Float>
   /// Lanes of bits and integers as wide as those of `Vector`.
   typealias IntegerVector = SIMD16<Int32>
+  /// Lanes of bits, whose shifts fill up with zeros.
+  typealias BitVector = SIMD16<UInt32>
 #elseif KERNELS_AVX2
   /// The widest register of the instruction set this module is compiled for.
   typealias Vector = SIMD8<Float>
   /// Lanes of bits and integers as wide as those of `Vector`.
   typealias IntegerVector = SIMD8<Int32>
+  /// Lanes of bits, whose shifts fill up with zeros.
+  typealias BitVector = SIMD8<UInt32>
 #else
   /// The widest register of the instruction set this module is compiled for.
   typealias Vector = SIMD4<Float>
   /// Lanes of bits and integers as wide as those of `Vector`.
   typealias IntegerVector = SIMD4<Int32>
+  /// Lanes of bits, whose shifts fill up with zeros.
+  typealias BitVector = SIMD4<UInt32>
 #endif
 
 /// Lanes of `Vector`.

@@ -3,7 +3,7 @@ import KernelInterface
 extension VectorKernels {
   /// Floats of the transformed weights of `geometry`.
   public func winogradPackedCount(_ geometry: ConvolutionGeometry) -> Int {
-    36 * PanelLayout(k: geometry.inputChannels, n: geometry.outputChannels).floatCount
+    36 * PanelLayout(k: geometry.inputChannels, n: geometry.outputChannels).wordCount
   }
 
   /// Transforms panels `panels` of weights `[OC, 3, 3, C]`. A panel holds its 36 frequencies one

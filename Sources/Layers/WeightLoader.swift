@@ -1,3 +1,4 @@
+import Kernels
 import Platform
 import TensorCore
 
@@ -15,8 +16,12 @@ public enum WeightOrigin {
 public enum WeightPurpose: Hashable, Sendable {
   /// Every weight is a ``Parameter``.
   case training
-  /// Matrices are laid out for the kernels as they are read, and can't be changed any more.
-  case inference
+  /// Matrices are laid out for the kernels as they are read, in numbers of `precision`, and can't be
+  /// changed any more.
+  case inference(precision: WeightPrecision)
+
+  /// With all 32 bits of the weights.
+  public static var inference: WeightPurpose { .inference(precision: .fp32) }
 }
 
 /// Gives a model under construction its weights, and collects everything that does not fit so that
@@ -103,16 +108,21 @@ public final class WeightLoader {
 
   /// The matrix of one weight, laid out; nil as for ``value(_:stored:shape:initial:)``.
   private func packedValue(
-    _ name: String, stored: [Int], shape: Shape, initial: Initialization
+    _ name: String, stored: [Int], shape: Shape, initial: Initialization,
+    precision: WeightPrecision
   ) -> PackedMatrix? {
     if case .stored(let tensors) = origin {
       return read(tensors, name, stored: stored) { rows, work in
-        try PackedMatrix(shape: shape, work: &work) { try rows.read($0, into: $1) }
+        try PackedMatrix(shape: shape, precision: precision, work: &work) {
+          try rows.read($0, into: $1)
+        }
       }
     }
     let value = value(name, stored: stored, shape: shape, initial: initial)
     return value.map { value in
-      let matrix = list.work.measure(\.packSeconds) { PackedMatrix(value) }
+      let matrix = list.work.measure(\.packSeconds) {
+        PackedMatrix(value, precision: precision)
+      }
       list.work.packedByteCount += matrix.byteCount
       return matrix
     }
@@ -169,8 +179,9 @@ public final class WeightLoader {
     switch purpose {
     case .training:
       return .parameter(parameter(name, stored: stored, shape: shape, initial: initial))
-    case .inference:
-      let matrix = packedValue(name, stored: stored, shape: shape, initial: initial)
+    case .inference(let precision):
+      let matrix = packedValue(
+        name, stored: stored, shape: shape, initial: initial, precision: precision)
       return .packed(matrix ?? PackedMatrix(Tensor.zeros([1, 1])))
     }
   }

@@ -2,34 +2,67 @@ import Kernels
 import Platform
 import Synchronization
 
+/// The right operand of a product, laid out in panels.
+struct PackedPanels {
+  let storage: Storage
+  let precision: WeightPrecision
+
+  init(_ storage: Storage, precision: WeightPrecision = .fp32) {
+    self.storage = storage
+    self.precision = precision
+  }
+
+  /// These, of 32 bits, rounded to `precision`.
+  func narrowed(to precision: WeightPrecision, k: Int, n: Int) -> PackedPanels {
+    guard precision != .fp32 else { return self }
+    let count = kernels.packedCount(k: k, n: n, precision: precision)
+    let narrow = Storage(count: max(1, count))
+    let panelCount = (n + kernels.panelWidth - 1) / kernels.panelWidth
+    Parallel.forEachRange(panelCount, grain: PackedMatrix.panelGrain(k)) { panels in
+      kernels.narrow(
+        storage.base, k: k, n: n, panels: panels, to: precision, into: narrow.base)
+    }
+    withExtendedLifetime(storage) {}
+    return PackedPanels(narrow, precision: precision)
+  }
+}
+
 /// A weight laid out once for the micro-kernel, for inference.
 public struct PackedMatrix: Sendable {
   /// The shape it was packed from: `[N, K]`, or `[OC, KH, KW, C]` for a convolution.
   public let shape: Shape
-  let packed: Storage
+  let panels: PackedPanels
   /// Of the panels, with what fills up the last one.
   public let byteCount: Int
   /// The weights in Winograd's domain, from their first use there on.
   let winograd = KeptStorage()
 
+  /// The numbers that it is kept in.
+  public var precision: WeightPrecision { panels.precision }
+
   /// Packs a weight of either rank.
-  public init(_ weight: Tensor) {
+  public init(_ weight: Tensor, precision: WeightPrecision = .fp32) {
     require(
       weight.shape.rank == 2 || weight.shape.rank == 4,
       "only matrices and convolution weights are packed, not \(weight.shape)")
     shape = weight.shape
-    (packed, byteCount) = Self.packed(weight, isTransposed: true)
+    let plain = Self.packed(weight, isTransposed: true)
+    let n = shape[0]
+    let k = shape.count / max(n, 1)
+    panels = plain.narrowed(to: precision, k: k, n: n)
+    byteCount = kernels.packedCount(k: k, n: n, precision: precision) * MemoryLayout<Float>.stride
   }
 
   /// Packs a weight whose rows (of the leading axis) are made a panel at a time and never are in
   /// memory together.
   ///
   /// - Parameters:
+  ///   - precision: of the numbers that are kept.
   ///   - work: gets the time of both steps and the size.
   ///   - makeRows: writes the rows of a range, one after the other; called by several threads.
   /// - Throws: what `makeRows` throws for the earliest rows.
   public init(
-    shape: Shape, work: inout WeightWork,
+    shape: Shape, precision: WeightPrecision, work: inout WeightWork,
     makingRows makeRows: (Range<Int>, UnsafeMutableBufferPointer<Float>) throws -> Void
   ) throws {
     require(
@@ -37,13 +70,15 @@ public struct PackedMatrix: Sendable {
       "only matrices and convolution weights are packed, not \(shape)")
     let n = shape[0]
     let k = shape.count / max(n, 1)
-    let count = kernels.packedCount(k: k, n: n)
+    let count = kernels.packedCount(k: k, n: n, precision: precision)
     let storage = Storage(count: max(1, count))
     let width = kernels.panelWidth
+    let isNarrow = precision != .fp32
     let failure = FirstFailure()
     let total = Mutex(WeightWork())
     Parallel.forEachRange(
-      (n + width - 1) / width, grain: Self.panelGrain(k), scratchCount: width * k
+      (n + width - 1) / width, grain: Self.panelGrain(k),
+      scratchCount: (isNarrow ? 2 : 1) * width * k
     ) { panels, scratch in
       var work = WeightWork()
       for panel in panels {
@@ -55,9 +90,16 @@ public struct PackedMatrix: Sendable {
           }
           // A panel is the whole of a matrix of its rows, behind the panels before it.
           work.measure(\.packSeconds) {
+            let target =
+              storage.base + kernels.packedCount(k: k, n: rows.lowerBound, precision: precision)
+            let panel = isNarrow ? scratch + width * k : target
             kernels.pack(
               scratch, leadingDimension: k, isTransposed: true, k: k, n: rows.count, panels: 0..<1,
-              into: storage.base + kernels.packedCount(k: k, n: rows.lowerBound))
+              into: panel)
+            if isNarrow {
+              kernels.narrow(
+                panel, k: k, n: rows.count, panels: 0..<1, to: precision, into: target)
+            }
           }
         }
       }
@@ -65,7 +107,7 @@ public struct PackedMatrix: Sendable {
     }
     try failure.rethrow()
     self.shape = shape
-    packed = storage
+    panels = PackedPanels(storage, precision: precision)
     byteCount = count * MemoryLayout<Float>.stride
     work += total.withLock { $0 }
     work.packedByteCount += byteCount
@@ -75,7 +117,7 @@ public struct PackedMatrix: Sendable {
   static func panelGrain(_ k: Int) -> Int { max(1, 16384 / max(1, k * kernels.panelWidth)) }
 
   /// `source [R, C]` packed as `B = sourceᵀ` (`K = C`, `N = R`) or as `B = source` (`K = R`, `N = C`).
-  static func packed(_ source: Tensor, isTransposed: Bool) -> (Storage, Int) {
+  static func packed(_ source: Tensor, isTransposed: Bool) -> PackedPanels {
     let span = OperationProfile.beginPart("packing")
     defer { span.end() }
     let rows = source.shape[0]
@@ -89,7 +131,7 @@ public struct PackedMatrix: Sendable {
         source.base, leadingDimension: columns, isTransposed: isTransposed, k: k, n: n,
         panels: panels, into: storage.base)
     }
-    return (storage, count * MemoryLayout<Float>.stride)
+    return PackedPanels(storage)
   }
 }
 
@@ -128,10 +170,10 @@ public enum MatrixWeight: Sendable {
 
   /// The packed right operand `B [K, N]`; packed on the spot for a parameter, whose value changes
   /// every step.
-  var packedOperand: Storage {
+  var packedOperand: PackedPanels {
     switch self {
-    case .parameter(let parameter): PackedMatrix.packed(parameter.value, isTransposed: true).0
-    case .packed(let matrix): matrix.packed
+    case .parameter(let parameter): PackedMatrix.packed(parameter.value, isTransposed: true)
+    case .packed(let matrix): matrix.panels
     }
   }
 }

@@ -23,7 +23,10 @@ struct StartingDenoiser {
       return
     }
     let model = try InstructModel.load(path: initial, purpose: .training)
-    (unet, textEncoder) = (model.pipeline.unet, model.pipeline.textEncoder)
+    guard let encoder = model.pipeline.texts.encoder else {
+      throw ReportableError(.internalFailure, "the text encoder was let go", path: initial)
+    }
+    (unet, textEncoder) = (model.pipeline.unet, encoder)
     let latentChannels = model.pipeline.autoencoder.configuration.latentChannels
     guard latentChannels == sizes.latentChannels else {
       throw ReportableError(

@@ -1,6 +1,7 @@
 import Answering
 import ArgumentParser
 import Diffusion
+import Kernels
 import Platform
 import VisionTasks
 
@@ -24,6 +25,12 @@ struct AnswerOptions: ParsableArguments {
       "Makes the seed's noise: \(AnswerSettings.rngNames.joined(separator: ", or as ")) does it "
         + "(default: philox)."))
   var rng: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the model's matrices are kept in: fp32, or bf16 at half the memory, rounded "
+        + "(default: fp32)."))
+  var precision: WeightPrecision?
 
   @Option(parsing: .unconditional, help: "Sampler steps (default: the model's).")
   var steps: Int?
@@ -71,6 +78,7 @@ struct AnswerOptions: ParsableArguments {
   var given: [String] {
     [
       ("--preset", preset != nil), ("--seed", seed != nil), ("--rng", rng != nil),
+      ("--precision", precision != nil),
       ("--steps", steps != nil),
       ("--sampler", sampler != nil), ("--spacing", spacing != nil), ("--guidance", guidance != nil),
       ("--text-guidance", textGuidance != nil),
@@ -94,6 +102,7 @@ struct AnswerOptions: ParsableArguments {
     var settings = advised
     if let preset { settings.follow(try AnswerPreset(named: preset), for: task) }
     if let rng { settings.rng = rng }
+    if let precision { settings.precision = precision }
     if let sampler { settings.sampler = sampler }
     if let spacing { settings.spacing = spacing }
     if let steps { settings.steps = steps }
@@ -112,3 +121,5 @@ struct AnswerOptions: ParsableArguments {
     return settings
   }
 }
+
+extension WeightPrecision: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import Answering
 import ArgumentParser
 import Benchmarks
 import Foundation
+import Kernels
 import Platform
 import Training
 
@@ -84,6 +85,9 @@ struct BenchModelCommand: ParsableCommand {
         + "says nothing)."))
   var steps: Int?
 
+  @Option(help: "What the matrices are kept in: fp32 or bf16.")
+  var precision = WeightPrecision.fp32
+
   @Flag(help: "Measure nothing but loading.")
   var loadOnly = false
 
@@ -115,6 +119,7 @@ struct BenchModelCommand: ParsableCommand {
     benchmark.resolution = resolution
     benchmark.steps = steps
     benchmark.onlyLoads = loadOnly
+    benchmark.precision = precision
     let result = try benchmark.run(progress: Console.detail)
     try options.report(result, result.text(withOperations: layers))
   }

@@ -165,7 +165,8 @@ struct EvaluateCommand: ParsableCommand {
       oracle && model == nil
       ? nil
       : try InstructModel.load(
-        path: ModelLocator.locate(model ?? ModelLocator.defaultName).path, autoencoderPath: vae)
+        path: ModelLocator.locate(model ?? ModelLocator.defaultName).path, autoencoderPath: vae,
+        purpose: .inference(precision: answering.precision ?? .fp32))
     let answers = try loaded.map { try answering.settingsByTask(for: $0.card) }
     let width = outlineWidth ?? loaded?.card.outlineWidth ?? 4
     questions.suite = TaskSuite(detection: DetectionTask(outlineWidth: width))

@@ -1,6 +1,7 @@
 import Answering
 import ArgumentParser
 import Diffusion
+import Kernels
 
 /// `instructcv model check`
 struct CheckModelCommand: ParsableCommand {
@@ -22,11 +23,17 @@ struct CheckModelCommand: ParsableCommand {
   @Option(help: "A model's folder or file, or the name of an embedded model.")
   var model = ModelLocator.defaultName
 
+  @Option(help: "An autoencoder's folder or file, for the model's own.")
+  var vae: String?
+
   @Option(help: "The safetensors file with inputs and the reference's results.")
   var against: String
 
   @Option(parsing: .unconditional, help: "The largest relative error that passes.")
   var tolerance = 2e-4
+
+  @Option(help: "What the model's matrices are kept in: fp32 or bf16.")
+  var precision = WeightPrecision.fp32
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -43,9 +50,12 @@ struct CheckModelCommand: ParsableCommand {
     try common.apply()
     let path = try ModelLocator.locate(model).path
     let reference = try ReferenceFile(path: against)
-    try reference.check(fits: ModelOutline(path: path))
+    try reference.check(fits: ModelOutline(path: path, autoencoderPath: vae))
     let check = ModelCheck(
-      reference, model: try InstructModel.load(path: path), tolerance: tolerance)
+      reference,
+      model: try InstructModel.load(
+        path: path, autoencoderPath: vae, purpose: .inference(precision: precision)),
+      tolerance: tolerance)
     let results = try check.run(progress: Console.detail)
     Console.result(json ? try results.json() : results.text)
     try Console.finish()

@@ -97,7 +97,7 @@ extension RunCommand {
         if files.hold(record) {
           kept += 1
         } else {
-          let loaded = try session ?? RunSession(model)
+          let loaded = try session ?? RunSession(model, precision: record.settings.precision)
           if session == nil { Console.note(try Self.summary(of: record, model: model)) }
           session = loaded
           if lastText != job.instruction.text { loaded.warnOfLostWords(job.instruction) }

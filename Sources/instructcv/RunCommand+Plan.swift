@@ -11,7 +11,7 @@ extension RunCommand {
     let passCount = try settings.passCount()
     return
       "\(record.instruction.task.rawValue), model \(record.model.name), seed \(settings.seed), "
-      + "rng \(settings.rng), \(settings.samplerText), guidance \(settings.guidance) \(scales), "
+      + "rng \(settings.rng), \(settings.precision.rawValue), \(settings.samplerText), guidance \(settings.guidance) \(scales), "
       + "resolution \(settings.resolution), \(settings.framing), "
       + "\(passCount) network evaluations a picture"
   }
@@ -39,7 +39,8 @@ extension RunCommand {
       "sampler: \(settings.sampler)", "spacing: \(spacing)",
       "steps: \(settings.steps)", "guidance: \(settings.guidance)",
       "text_guidance: \(settings.textGuidance)", "image_guidance: \(settings.imageGuidance)",
-      "seed: \(settings.seed)", "rng: \(settings.rng)", "resolution: \(settings.resolution)",
+      "seed: \(settings.seed)", "rng: \(settings.rng)",
+      "precision: \(settings.precision.rawValue)", "resolution: \(settings.resolution)",
       "framing: \(settings.framing)",
       "picture: \(width)x\(height), worked on at "
         + "\(estimate.working.width)x\(estimate.working.height)",

@@ -212,7 +212,8 @@ struct RunCommand: ParsableCommand {
   private func answerOne(
     _ record: AnswerRecord, picture: Image, model: RunModel, files: AnswerFiles
   ) throws {
-    let session = try RunSession(model)
+    let session = try RunSession(
+      model, precision: record.settings.precision, instruction: record.instruction)
     session.warnOfLostWords(record.instruction)
     Console.note(try Self.summary(of: record, model: model))
     let (answer, written) = try session.answer(

@@ -2,6 +2,7 @@ import Answering
 import Diffusion
 import Foundation
 import Imaging
+import Kernels
 import Platform
 import VisionTasks
 
@@ -32,12 +33,15 @@ struct RunSession {
   private let outline: ModelOutline
   private let answerer: Answerer
 
-  init(_ model: RunModel) throws {
+  /// - Parameter instruction: the only one that will be asked; any when nil.
+  init(_ model: RunModel, precision: WeightPrecision, instruction: Instruction? = nil) throws {
     outline = model.outline
     Console.detail("loading \(model.location.path)")
     answerer = Answerer(
       model: try InstructModel.load(
-        path: model.location.path, autoencoderPath: model.autoencoderPath))
+        path: model.location.path, autoencoderPath: model.autoencoderPath,
+        purpose: .inference(precision: precision),
+        instructions: instruction.map { [$0.text] }))
     try Self.stopIfAsked()
   }
 
@@ -66,7 +70,7 @@ struct RunSession {
 
   /// Says when the model won't read all of an instruction.
   func warnOfLostWords(_ instruction: Instruction) {
-    let length = answerer.model.pipeline.textEncoder.configuration.positionCount
+    let length = answerer.model.pipeline.texts.configuration.positionCount
     let lost = answerer.model.tokenizer.truncatedCount(instruction.text, length: length)
     if lost > 0 {
       Console.warning(

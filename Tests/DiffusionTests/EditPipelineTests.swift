@@ -106,7 +106,7 @@ import Testing
     let error = #expect(throws: ReportableError.self) {
       try EditPipeline(
         unet: UNet(plain, weights: .random(seed: 0), purpose: .inference),
-        autoencoder: whole.autoencoder, textEncoder: whole.textEncoder,
+        autoencoder: whole.autoencoder, texts: whole.texts,
         schedule: .stableDiffusion, prediction: .epsilon)
     }
     #expect(error?.message.contains("4 input channels where 8 are needed") == true)

@@ -32,7 +32,7 @@ import Testing
     let golden = try DiffusionGolden("layouts")
     let ids = try golden.tensor("ids").floats.map { Int32($0) }
     #expect(model.tokens(of: "dog the a") == [56, 53, 55, 26, 57, 57, 57, 57, 57])
-    let text = model.pipeline.textEncoder([ids])
+    let text = model.pipeline.texts([ids])
     try expectClose(text.floats, golden.tensor("text").floats, absolute: 2e-5)
     let output = model.pipeline.unet(
       try golden.tensor("input"), timesteps: [500], text: try golden.tensor("text"))

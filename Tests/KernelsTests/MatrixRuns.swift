@@ -58,8 +58,9 @@ extension MatrixKernels {
   /// `[M, N]` of `epilogue(A B)`, computed in the row ranges between `splits`. The result is stored
   /// with `gap` floats between its rows, which must stay untouched (nil is returned otherwise).
   func product(
-    _ a: LeftOperand, packed: [Float], m: Int, k: Int, n: Int, splits: [Int] = [],
-    gap: Int = 0, epilogue reference: EpilogueReference = .init(), old: [Float]? = nil
+    _ a: LeftOperand, packed: [Float], precision: WeightPrecision = .fp32, m: Int, k: Int, n: Int,
+    splits: [Int] = [], gap: Int = 0, epilogue reference: EpilogueReference = .init(),
+    old: [Float]? = nil
   ) -> [Float]? {
     let mark: Float = 1234.5
     let leadingDimension = n + gap
@@ -90,8 +91,9 @@ extension MatrixKernels {
                 let bounds = [0] + splits + [m]
                 for (start, end) in zip(bounds, bounds.dropFirst()) {
                   multiply(
-                    rows: start..<end, a, packed: packed ?? UnsafePointer(scratch), k: k, n: n,
-                    into: target, leadingDimension: leadingDimension, epilogue: epilogue,
+                    rows: start..<end, a, packed: packed ?? UnsafePointer(scratch),
+                    precision: precision, k: k, n: n, into: target,
+                    leadingDimension: leadingDimension, epilogue: epilogue,
                     scratch: scratch)
                 }
               }

@@ -10,10 +10,13 @@ import Testing
     [70, 3, 3, 33], [48, 1, 1, 1100],
   ]
 
-  private static func packed(_ weight: Tensor, _ work: inout WeightWork) throws -> PackedMatrix {
+  private static func packed(
+    _ weight: Tensor, _ precision: WeightPrecision, _ work: inout WeightWork
+  ) throws -> PackedMatrix {
     let rows = weight.shape[0]
     let length = weight.count / rows
-    return try PackedMatrix(shape: weight.shape, work: &work) { range, target in
+    return try PackedMatrix(shape: weight.shape, precision: precision, work: &work) {
+      range, target in
       #expect(range.lowerBound >= 0 && range.upperBound <= rows && !range.isEmpty)
       #expect(target.count == range.count * length)
       weight.withFloats { source in
@@ -23,29 +26,56 @@ import Testing
     }
   }
 
-  @Test(arguments: shapes) func rowsAreLaidOutLikeTheWhole(_ shape: Shape) throws {
+  private static func product(_ matrix: PackedMatrix) -> [Float] {
+    let shape = matrix.shape
+    return if shape.rank == 2 {
+      GradientTests.normal([6, shape[1]], 2).linear(.packed(matrix), bias: nil).floats
+    } else {
+      GradientTests.normal([1, 6, 6, shape[3]], 2)
+        .convolution(.packed(matrix), bias: nil, padding: Padding(shape[1] / 2)).floats
+    }
+  }
+
+  @Test(arguments: shapes, WeightPrecision.allCases)
+  func rowsAreLaidOutLikeTheWhole(_ shape: Shape, _ precision: WeightPrecision) throws {
     let weight = GradientTests.normal(shape, 1)
-    let whole = PackedMatrix(weight)
+    let whole = PackedMatrix(weight, precision: precision)
     var work = WeightWork()
-    let matrix = try Self.packed(weight, &work)
+    let matrix = try Self.packed(weight, precision, &work)
     #expect(matrix.shape == shape && matrix.byteCount == whole.byteCount)
     #expect(work.packedByteCount == whole.byteCount && work.parameterByteCount == 0)
-    #expect(work.byteCount >= 4 * shape.count)
-    func product(_ matrix: PackedMatrix) -> [Float] {
-      if shape.rank == 2 {
-        GradientTests.normal([6, shape[1]], 2).linear(.packed(matrix), bias: nil).floats
-      } else {
-        GradientTests.normal([1, 6, 6, shape[3]], 2)
-          .convolution(.packed(matrix), bias: nil, padding: Padding(shape[1] / 2)).floats
-      }
+    #expect(work.byteCount >= (precision == .fp32 ? 4 : 2) * shape.count)
+    #expect(Self.product(matrix) == Self.product(whole))
+  }
+
+  /// The last one goes through Winograd's domain, with kept weights; the one before with weights that
+  /// are transformed at each use.
+  @Test(
+    arguments: shapes + [[64, 3, 3, 32], [640, 3, 3, 640]], [6, 16, 32])
+  func narrowWeightsAreRoundedOnesToTheLastBit(_ shape: Shape, _ side: Int) throws {
+    guard side == 6 || shape.rank == 4 else { return }
+    let weight = GradientTests.normal(shape, 1)
+    let rounded = Tensor(
+      weight.floats.map {
+        Float(bitPattern: ($0.bitPattern &+ 0x7fff &+ ($0.bitPattern >> 16 & 1)) & 0xffff_0000)
+      },
+      shape: shape)
+    let narrow = PackedMatrix(weight, precision: .bf16)
+    let plain = PackedMatrix(rounded)
+    #expect(narrow.precision == .bf16 && narrow.byteCount <= plain.byteCount / 2 + 64 * shape[0])
+    guard shape.rank == 4 else { return #expect(Self.product(narrow) == Self.product(plain)) }
+    let map = GradientTests.normal([2, side, side, shape[3]], 2)
+    func convolution(_ matrix: PackedMatrix) -> [Float] {
+      map.convolution(.packed(matrix), bias: nil, padding: Padding(shape[1] / 2)).floats
     }
-    #expect(product(matrix) == product(whole))
+    #expect(convolution(narrow) == convolution(plain))
+    #expect(convolution(narrow) == convolution(plain), "the second time")
   }
 
   @Test func theEarliestErrorIsThrown() {
     var work = WeightWork()
     let error = #expect(throws: ReportableError.self) {
-      try PackedMatrix(shape: [640, 64], work: &work) { rows, _ in
+      try PackedMatrix(shape: [640, 64], precision: .fp32, work: &work) { rows, _ in
         guard rows.contains(200) || rows.lowerBound > 500 else { return }
         throw ReportableError(.badData, "\(rows.contains(200))")
       }

@@ -17,7 +17,7 @@ public struct InstructModel: Sendable {
 
   /// Token ids of one instruction, as long as the text encoder's positions.
   public func tokens(of instruction: String) -> [Int32] {
-    tokenizer.encode(instruction, length: pipeline.textEncoder.configuration.positionCount)
+    tokenizer.encode(instruction, length: pipeline.texts.configuration.positionCount)
   }
 
   /// Loads a model of any layout; see ``ModelFiles``.
@@ -28,22 +28,25 @@ public struct InstructModel: Sendable {
   /// - Parameters:
   ///   - path: a diffusers folder or a checkpoint with CompVis' names.
   ///   - autoencoderPath: an autoencoder for the place of the model's own.
+  ///   - instructions: the only texts, beside the empty one, that will be asked; the text encoder is
+  ///     let go then before the larger parts are read. Any text when nil.
   /// - Throws: ``ReportableError``: `missingInput` for what is absent, `badData` for what does not
   ///   fit; everything wrong in one error.
   public static func load(
     path: String, autoencoderPath: String? = nil, weights: WeightChoice = .averages,
-    purpose: WeightPurpose = .inference
+    purpose: WeightPurpose = .inference, instructions: [String]? = nil
   ) throws -> InstructModel {
     var report = LoadReport()
     return try load(
       path: path, autoencoderPath: autoencoderPath, weights: weights, purpose: purpose,
-      report: &report)
+      instructions: instructions, report: &report)
   }
 
   /// As above, and tells what it took.
   public static func load(
     path: String, autoencoderPath: String? = nil, weights: WeightChoice = .averages,
-    purpose: WeightPurpose = .inference, report: inout LoadReport
+    purpose: WeightPurpose = .inference, instructions: [String]? = nil,
+    report: inout LoadReport
   ) throws -> InstructModel {
     report = LoadReport()
     let start = ContinuousClock.now
@@ -52,11 +55,21 @@ public struct InstructModel: Sendable {
     report.hasOwnCard = files.hasOwnCard
     report.openMilliseconds = LoadReport.milliseconds(since: start)
     var errors = ErrorCollection()
-    let textEncoder = report.load(&files.textEncoder, errors: &errors) {
+    let tokenizerStart = ContinuousClock.now
+    let tokenizer = errors.collect {
+      try files.tokenizerFolder.map { try CLIPTokenizer(folder: $0) }
+    }
+    report.tokenizerMilliseconds = LoadReport.milliseconds(since: tokenizerStart)
+    var textEncoder = report.load(&files.textEncoder, errors: &errors) {
       try TextEncoder($0, weights: $1, purpose: purpose)
     } parameters: {
       $0.parameters
     }
+    let texts = textEncoder.take().map {
+      Self.states(by: $0, of: instructions, tokenizer: tokenizer ?? nil)
+    }
+    // What an encoder that was let go leaves is for the parts to come.
+    MemoryPool.trim()
     let autoencoder = report.load(&files.autoencoder, errors: &errors) {
       try Autoencoder($0, weights: $1, purpose: purpose)
     } parameters: {
@@ -67,28 +80,23 @@ public struct InstructModel: Sendable {
     } parameters: {
       $0.parameters
     }
-    let tokenizerStart = ContinuousClock.now
-    let tokenizer = errors.collect {
-      try files.tokenizerFolder.map { try CLIPTokenizer(folder: $0) }
-    }
-    report.tokenizerMilliseconds = LoadReport.milliseconds(since: tokenizerStart)
     if let error = errors.combined(at: path) { throw error }
-    guard let textEncoder, let autoencoder, let unet, let tokenizer = tokenizer ?? nil,
+    guard let texts, let autoencoder, let unet, let tokenizer = tokenizer ?? nil,
       let schedule = files.schedule
     else { throw ReportableError(.badData, "is not a whole model", path: path) }
     do {
       let model = InstructModel(
         pipeline: try EditPipeline(
-          unet: unet, autoencoder: autoencoder, textEncoder: textEncoder,
+          unet: unet, autoencoder: autoencoder, texts: texts,
           schedule: NoiseSchedule(schedule), prediction: schedule.prediction),
         tokenizer: tokenizer, card: files.card)
       guard
-        model.tokens(of: "").allSatisfy({ $0 < textEncoder.configuration.vocabularySize })
+        model.tokens(of: "").allSatisfy({ $0 < texts.configuration.vocabularySize })
       else {
         throw ReportableError(
           .badData,
           "the tokenizer has more entries than the text encoder's "
-            + "\(textEncoder.configuration.vocabularySize)")
+            + "\(texts.configuration.vocabularySize)")
       }
       return model
     } catch let error as ReportableError {
@@ -98,6 +106,22 @@ public struct InstructModel: Sendable {
 }
 
 extension InstructModel {
+  /// The states of `instructions` and of the empty text, or of any text when nil.
+  private static func states(
+    by encoder: TextEncoder, of instructions: [String]?, tokenizer: CLIPTokenizer?
+  ) -> TextStates {
+    guard let instructions, let tokenizer else { return TextStates(encoder) }
+    let configuration = encoder.configuration
+    let texts = (instructions + [""]).map {
+      tokenizer.encode($0, length: configuration.positionCount)
+    }
+    // A tokenizer of another model is found out when all parts are there.
+    guard texts.joined().allSatisfy({ $0 < configuration.vocabularySize }) else {
+      return TextStates(encoder)
+    }
+    return TextStates(of: texts, by: encoder)
+  }
+
   /// The picture that answers one instruction about one picture, without looking at the steps.
   ///
   /// - Parameter picture: `[1, H, W, 3]` in -1...1, sides multiples of the pipeline's.

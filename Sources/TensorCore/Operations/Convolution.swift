@@ -70,7 +70,7 @@ extension Tensor {
       residual: residual?.base, residualLeadingDimension: w[0])
     let output =
       weight.winogradOperand(geometry).map {
-        winogradProduct(geometry, packed: $0, shape: outputShape, epilogue: epilogue)
+        winogradProduct(geometry, weights: $0, shape: outputShape, epilogue: epilogue)
       }
       ?? product(
         operand(geometry), rows: geometry.outputPixelCount, packed: weight.packedOperand,
@@ -124,8 +124,8 @@ extension Tensor {
     _ weight: Tensor, _ geometry: ConvolutionGeometry, shape: Shape
   ) -> Tensor {
     let backward = geometry.inputGradient
-    if let packed = WinogradWeights.flipped(weight, geometry) {
-      return winogradProduct(backward, packed: packed, shape: shape, epilogue: Epilogue())
+    if let weights = WinogradWeights.flipped(weight, geometry) {
+      return winogradProduct(backward, weights: weights, shape: shape, epilogue: Epilogue())
     }
     let k = backward.patchLength
     let n = backward.outputChannels
@@ -135,8 +135,8 @@ extension Tensor {
       kernels.packFlipped(weight.base, geometry: geometry, panels: panels, into: packed.base)
     }
     return product(
-      operand(backward), rows: backward.outputPixelCount, packed: packed, k: k, n: n, shape: shape,
-      epilogue: Epilogue())
+      operand(backward), rows: backward.outputPixelCount, packed: PackedPanels(packed), k: k, n: n,
+      shape: shape, epilogue: Epilogue())
   }
 
   private func convolutionWeightGradient(

@@ -58,7 +58,7 @@ extension Tensor {
       var gradients: [Tensor?] = []
       if needsInputGradient {
         OperationProfile.count(operations: operations)
-        let packed = PackedMatrix.packed(w.reshaped([n, k]), isTransposed: false).0
+        let packed = PackedMatrix.packed(w.reshaped([n, k]), isTransposed: false)
         gradients.append(
           upstream.product(
             .matrix(upstream.base, leadingDimension: n), rows: m, packed: packed, k: n, n: k,
@@ -82,17 +82,18 @@ extension Tensor {
 
   /// `epilogue(A B)`; `self` is what `a` points into and stays alive meanwhile.
   func product(
-    _ a: LeftOperand, rows: Int, packed: Storage, k: Int, n: Int, shape: Shape, epilogue: Epilogue
+    _ a: LeftOperand, rows: Int, packed: PackedPanels, k: Int, n: Int, shape: Shape,
+    epilogue: Epilogue
   ) -> Tensor {
     let output = Tensor(uninitialized: shape)
     Parallel.forEachRange(
       rows, grain: kernels.tileHeight, scratchCount: kernels.multiplyScratchCount(k: k, n: n)
     ) { rows, scratch in
       kernels.multiply(
-        rows: rows, a, packed: packed.base, k: k, n: n, into: output.mutableBase,
-        leadingDimension: n, epilogue: epilogue, scratch: scratch)
+        rows: rows, a, packed: packed.storage.base, precision: packed.precision, k: k, n: n,
+        into: output.mutableBase, leadingDimension: n, epilogue: epilogue, scratch: scratch)
     }
-    withExtendedLifetime((self, packed)) {}
+    withExtendedLifetime((self, packed.storage)) {}
     return output
   }
 

@@ -1,15 +1,28 @@
 import Kernels
 import Platform
 
+/// Transformed weights as a product takes them.
+enum WinogradOperand {
+  /// There already.
+  case kept(Storage)
+  /// Made by `pack` a piece at a time while the product goes on, so that they never are in memory
+  /// together, and come out of the cache.
+  ///
+  /// `pack` writes panels of a range to the places that they have behind the first of all panels.
+  case made(by: (_ panels: Range<Int>, UnsafeMutablePointer<Float>) -> Void)
+}
+
 /// Weights of 3x3 convolutions in Winograd's domain, where products take a quarter of the
 /// multiplications and weights four times the memory.
 package enum WinogradWeights {
   /// Maps of fewer tiles do not pay for the transformation of the weights.
   private static let minimumTileCount = 12
-  /// Weights for inference that are kept transformed may be so large; larger ones are transformed
-  /// at each use if the map has `rewardingTileCount`.
-  static let keptByteCount = 48 << 20
-  static let rewardingTileCount = 64
+  /// Weights for inference that are small enough to be kept: those of small models, of which a
+  /// product is short beside the transformation.
+  static let keptByteCount = 4 << 20
+  /// How much is made at a time: little beside the last cache, much beside what a piece costs, which
+  /// is to transform the map once more.
+  static let pieceByteCount = 24 << 20
 
   /// Whether the kernels compute `geometry` faster so.
   package static func areWorthwhile(_ geometry: ConvolutionGeometry) -> Bool {
@@ -17,26 +30,10 @@ package enum WinogradWeights {
       && kernels.winogradTileCount(geometry) >= minimumTileCount
   }
 
-  /// Transforms each panel of the weights of `geometry` by `pack`.
-  static func packed(
-    _ geometry: ConvolutionGeometry,
-    _ pack: (_ panels: Range<Int>, UnsafeMutablePointer<Float>) -> Void
-  ) -> Storage {
-    let span = OperationProfile.beginPart("packing")
-    defer { span.end() }
-    let storage = Storage(count: kernels.winogradPackedCount(geometry))
-    let width = kernels.panelWidth
-    Parallel.forEachRange((geometry.outputChannels + width - 1) / width) {
-      pack($0, storage.base)
-    }
-    return storage
-  }
-
   /// The weights `[OC, 3, 3, C]` of the forward `geometry`, for its input gradient.
-  static func flipped(_ weight: Tensor, _ geometry: ConvolutionGeometry) -> Storage? {
-    let backward = geometry.inputGradient
-    guard areWorthwhile(backward) else { return nil }
-    return packed(backward) {
+  static func flipped(_ weight: Tensor, _ geometry: ConvolutionGeometry) -> WinogradOperand? {
+    guard areWorthwhile(geometry.inputGradient) else { return nil }
+    return .made {
       kernels.packWinogradFlipped(weight.base, geometry: geometry, panels: $0, into: $1)
     }
   }
@@ -47,12 +44,12 @@ extension MatrixWeight {
   ///
   /// For inference one sample of `geometry` decides, so that an answer does not depend on what
   /// else is in its batch, to the last bit.
-  func winogradOperand(_ geometry: ConvolutionGeometry) -> Storage? {
+  func winogradOperand(_ geometry: ConvolutionGeometry) -> WinogradOperand? {
     switch self {
     case .parameter(let parameter):
       guard WinogradWeights.areWorthwhile(geometry) else { return nil }
       let weight = parameter.value
-      return WinogradWeights.packed(geometry) {
+      return .made {
         kernels.packWinograd(weight.base, geometry: geometry, panels: $0, into: $1)
       }
     case .packed(let matrix):
@@ -65,43 +62,104 @@ extension MatrixWeight {
 }
 
 extension PackedMatrix {
-  fileprivate func winogradOperand(_ geometry: ConvolutionGeometry) -> Storage? {
-    func make() -> Storage {
-      WinogradWeights.packed(geometry) {
-        kernels.packWinograd(fromPanels: packed.base, geometry: geometry, panels: $0, into: $1)
+  fileprivate func winogradOperand(_ geometry: ConvolutionGeometry) -> WinogradOperand {
+    let count = kernels.winogradPackedCount(geometry)
+    guard count * MemoryLayout<Float>.stride <= WinogradWeights.keptByteCount else {
+      return .made { packWinograd(geometry, panels: $0, into: $1) }
+    }
+    let kept = winograd.value {
+      let storage = Storage(count: count)
+      let width = kernels.panelWidth
+      Parallel.forEachRange((geometry.outputChannels + width - 1) / width) {
+        packWinograd(geometry, panels: $0, into: storage.base)
+      }
+      return storage
+    }
+    return .kept(kept)
+  }
+
+  private func packWinograd(
+    _ geometry: ConvolutionGeometry, panels range: Range<Int>,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    guard precision != .fp32 else {
+      return kernels.packWinograd(
+        fromPanels: panels.storage.base, geometry: geometry, panels: range, into: target)
+    }
+    let k = geometry.patchLength
+    let width = kernels.panelWidth
+    withScratch(width * k) { widened in
+      // A panel is the whole of a convolution to its channels, behind the panels before it.
+      for panel in range {
+        let columns = panel * width..<min(geometry.outputChannels, (panel + 1) * width)
+        let part = geometry.with(outputChannels: columns.count)
+        kernels.widen(
+          panels.storage.base
+            + kernels.packedCount(k: k, n: columns.lowerBound, precision: precision),
+          precision: precision, k: k, n: columns.count, panels: 0..<1, into: widened)
+        kernels.packWinograd(
+          fromPanels: widened, geometry: part, panels: 0..<1,
+          into: target
+            + kernels.winogradPackedCount(geometry.with(outputChannels: columns.lowerBound)))
       }
     }
-    let size = kernels.winogradPackedCount(geometry) * MemoryLayout<Float>.stride
-    guard size <= WinogradWeights.keptByteCount else {
-      return kernels.winogradTileCount(geometry) >= WinogradWeights.rewardingTileCount
-        ? make() : nil
-    }
-    return winograd.value(make)
   }
 }
 
 extension Tensor {
   /// `epilogue(convolution)` of `self` as the map.
   func winogradProduct(
-    _ geometry: ConvolutionGeometry, packed: Storage, shape: Shape, epilogue: Epilogue
+    _ geometry: ConvolutionGeometry, weights: WinogradOperand, shape: Shape, epilogue: Epilogue
   ) -> Tensor {
     let output = Tensor(uninitialized: shape)
     let width = kernels.panelWidth
+    let panelCount = (geometry.outputChannels + width - 1) / width
+    switch weights {
+    case .kept(let storage):
+      convolveWinograd(
+        geometry, panels: 0..<panelCount, packed: storage.base, into: output, epilogue: epilogue)
+      withExtendedLifetime(storage) {}
+    case .made(let pack):
+      let panelFloats = kernels.winogradPackedCount(geometry.with(outputChannels: width))
+      let piece = min(
+        panelCount,
+        max(1, WinogradWeights.pieceByteCount / MemoryLayout<Float>.stride / panelFloats))
+      let storage = Storage(count: piece * panelFloats)
+      for start in stride(from: 0, to: panelCount, by: piece) {
+        let panels = start..<min(panelCount, start + piece)
+        let base = storage.base - start * panelFloats
+        let span = OperationProfile.beginPart("packing")
+        Parallel.forEachRange(panels.count) {
+          pack(start + $0.lowerBound..<start + $0.upperBound, base)
+        }
+        span.end()
+        convolveWinograd(geometry, panels: panels, packed: base, into: output, epilogue: epilogue)
+      }
+      withExtendedLifetime(storage) {}
+    }
+    return output
+  }
+
+  /// Columns `panels` of the convolution, whose weights `packed` has in the places of all panels.
+  private func convolveWinograd(
+    _ geometry: ConvolutionGeometry, panels: Range<Int>, packed: UnsafePointer<Float>,
+    into output: Tensor, epilogue: Epilogue
+  ) {
     // Each piece transforms its part of the map, at half the time of one panel's products, and reads
     // the weights of its panels.
     Parallel.forEachBlock(
       rows: kernels.winogradTileCount(geometry), rowGrain: 12,
-      columns: (geometry.outputChannels + width - 1) / width, columnGrain: 1,
+      columns: panels.count, columnGrain: 1,
       cost: { Double($0 * $1) + 0.5 * Double($0) + Double($1) },
       scratchCount: { _, _ in kernels.winogradScratchCount(geometry) }
-    ) { tiles, panels, scratch in
+    ) { tiles, columns, scratch in
       kernels.convolveWinograd(
-        tiles: tiles, panels: panels, base, geometry: geometry, packed: packed.base,
-        into: output.mutableBase, leadingDimension: geometry.outputChannels, epilogue: epilogue,
-        scratch: scratch)
+        tiles: tiles,
+        panels: panels.lowerBound + columns.lowerBound..<panels.lowerBound + columns.upperBound,
+        base, geometry: geometry, packed: packed, into: output.mutableBase,
+        leadingDimension: geometry.outputChannels, epilogue: epilogue, scratch: scratch)
     }
-    withExtendedLifetime((self, packed)) {}
-    return output
+    withExtendedLifetime(self) {}
   }
 
   /// The gradient of the weights `[OC, 3, 3, C]` with `self` as that of the output.
