@@ -4,7 +4,7 @@ import Platform
 extension ModelInspection {
   /// For people.
   public var text: String {
-    var lines = ["\(card.name.isEmpty ? "model" : card.name): \(path)"]
+    var lines = ["\(card.name.isEmpty ? "model" : Self.plain(card.name)): \(path)"]
     lines.append("  layout: \(layout)")
     lines.append("  architecture: \(architecture)")
     for part in parts { lines += Self.lines(of: part) }
@@ -25,7 +25,7 @@ extension ModelInspection {
         lines.append("    \(Self.plain(task)): \(differences.joined(separator: ", "))")
       }
       for (key, value) in card.provenance.sorted(by: { $0.key < $1.key }) {
-        lines.append("  \(key): \(value)")
+        lines.append("  \(Self.plain(key)): \(Self.plain(value))")
       }
     }
     if !leftOutCounts.isEmpty {
@@ -49,9 +49,16 @@ extension ModelInspection {
         + (part.areAverages ? ", moving averages" : ""),
       "    \(part.configuration)",
     ]
+    if !part.otherPrefixes.isEmpty {
+      let others = part.otherPrefixes.prefix(4).map { "\(plain($0))*" }.joined(separator: ", ")
+      lines.append(
+        "    taken from \(plain(part.prefix))*, not from \(others)"
+          + (part.otherPrefixes.count > 4 ? ", ..." : ""))
+    }
     for (what, names) in [
       ("missing", part.missing), ("of another shape", part.misshapen),
       ("not expected", part.unexpected), ("unreadable", part.unreadable),
+      ("unreadable, but not needed", part.ignored),
     ] where !names.isEmpty {
       lines.append("    \(what): \(names.count)")
       lines += names.map { "      \(plain($0))" }
@@ -59,9 +66,9 @@ extension ModelInspection {
     return lines
   }
 
-  /// A name from a file, fit for one line of a terminal.
+  /// A name or a note from a file, fit for one line of a terminal.
   private static func plain(_ name: String) -> String {
-    String(quoted(name).dropFirst().dropLast())
+    String(quoted(name, limit: 1000).dropFirst().dropLast())
   }
 
   private static func size(_ bytes: Int) -> String {

@@ -14,6 +14,9 @@ public struct ModelInspection: Encodable, Sendable {
     public let configuration: String
     /// Whose names the tensors have.
     public let dialect: String
+    /// What their names start with, with its dot, and where else in the file there is such a part.
+    public let prefix: String
+    public let otherPrefixes: [String]
     /// Whether these are the moving averages of training.
     public let areAverages: Bool
     public let tensorCount: Int
@@ -27,15 +30,18 @@ public struct ModelInspection: Encodable, Sendable {
     public let misshapen: [String]
     public let unexpected: [String]
     public let unreadable: [String]
+    /// Not needed, and of kinds that can't be read.
+    public let ignored: [String]
 
     enum CodingKeys: String, CodingKey {
-      case name, file, configuration, dialect
+      case name, file, configuration, dialect, prefix
+      case otherPrefixes = "other_prefixes"
       case areAverages = "averages"
       case tensorCount = "tensors"
       case parameterCount = "parameters"
       case byteCount = "bytes"
       case elementCounts = "types"
-      case missing, misshapen, unexpected, unreadable
+      case missing, misshapen, unexpected, unreadable, ignored
     }
 
     init<C>(_ part: OpenedPart<C>) {
@@ -43,6 +49,8 @@ public struct ModelInspection: Encodable, Sendable {
       file = part.path
       configuration = part.configuration.summary
       dialect = part.dialect.rawValue
+      prefix = part.prefix
+      otherPrefixes = part.otherPrefixes
       areAverages = part.areAverages
       tensorCount = part.tensors.tensorNames.count
       parameterCount = part.fit.parameterCount
@@ -57,6 +65,7 @@ public struct ModelInspection: Encodable, Sendable {
       misshapen = part.fit.misshapen
       unexpected = part.fit.unexpected
       unreadable = part.fit.unreadable
+      ignored = part.fit.ignored
     }
   }
 
@@ -107,10 +116,8 @@ public struct ModelInspection: Encodable, Sendable {
     layout = files.layout.rawValue
     card = files.card
     architecture = Self.architecture(of: files)
-    let tokenizer = errors.collect {
-      try files.tokenizerFolder.map { try CLIPTokenizer(folder: $0).vocabularyCount }
-    }
-    vocabularyCount = tokenizer ?? nil
+    let tokenizer = errors.collect { try files.tokenizer() } ?? nil
+    vocabularyCount = tokenizer?.vocabularyCount
     schedule = files.schedule.map {
       "\($0.timestepCount) timesteps, \($0.betaSchedule.rawValue) \($0.firstBeta)..."
         + "\($0.lastBeta), predicts \($0.prediction.rawValue)"
@@ -139,7 +146,7 @@ public struct ModelInspection: Encodable, Sendable {
         + "a picture)"
     case (_, let (inputs, _)?):
       return "Stable Diffusion with \(inputs) input channels, which is not supported"
-    case (_, nil): return "a model without a UNet"
+    case (_, nil): return "a model without a UNet that can be read"
     }
   }
 

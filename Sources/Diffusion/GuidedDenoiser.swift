@@ -54,6 +54,7 @@ public struct GuidedDenoiser: Sendable {
     return prediction.cleanEstimate(
       combined.dropFirst().reduce(first, +), x: x, sigma: sigma)
   }
+
   private func evaluate(_ input: Tensor, timestep: Double) -> Tensor {
     let (count, height, width) = (input.shape[0], input.shape[1], input.shape[2])
     let step = unet.configuration.samplesAtATime(latentPixelCount: height * width)

@@ -13,7 +13,7 @@ public enum Prediction: String, NamedChoice, Sendable {
   /// The clean latent that an answer of the network stands for.
   ///
   /// - Parameters:
-  ///   - output: the network's answer for `x * inputScale(sigma)`.
+  ///   - output: the network's answer for `x` times the mixture's `signal`.
   ///   - x: `z_0 + sigma * e`.
   package func cleanEstimate(_ output: Tensor, x: Tensor, sigma: Double) -> Tensor {
     let (signal, noise) = NoiseSchedule.mixture(sigma: sigma)

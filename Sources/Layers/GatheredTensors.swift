@@ -31,12 +31,15 @@ public struct GatheredTensors: StoredTensors, Sendable {
       sources[entry.name] = Source(
         file: file, name: entry.name, type: entry.type, shape: entry.shape)
     }
-    if let checkpoint = file as? TorchCheckpoint { unreadable = checkpoint.unreadable }
+    unreadable = file.unreadable
   }
 
   public subscript(name: String) -> Source? { sources[name] }
 
   public var tensorNames: [String] { Array(sources.keys) }
+
+  /// The names of tensors that can't be read, too.
+  public var allNames: [String] { tensorNames + unreadable.keys.filter { sources[$0] == nil } }
 
   public func storedShape(of name: String) -> [Int]? { sources[name]?.shape }
 
@@ -94,7 +97,10 @@ public struct GatheredTensors: StoredTensors, Sendable {
   }
 
   /// Puts the tensor `source` in the place of the one called `name`, or beside the others.
-  public mutating func replace(_ name: String, by source: Source) { sources[name] = source }
+  public mutating func replace(_ name: String, by source: Source) {
+    sources[name] = source
+    unreadable[name] = nil
+  }
 
   /// The same tensors under other names; those without one are left out.
   ///

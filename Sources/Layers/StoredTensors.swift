@@ -46,35 +46,3 @@ extension [Float] {
     _ = destination.update(fromContentsOf: self[elements])
   }
 }
-
-/// The tensors whose names start with `prefix`, known by the rest of their names: one model out of
-/// a file that holds several.
-public struct PrefixedTensors: StoredTensors {
-  private let base: any StoredTensors
-  private let prefix: String
-
-  public init(_ base: any StoredTensors, prefix: String) {
-    self.base = base
-    self.prefix = prefix
-  }
-
-  public var tensorNames: [String] {
-    base.tensorNames.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
-  }
-
-  public func storedShape(of name: String) -> [Int]? { base.storedShape(of: prefix + name) }
-
-  public func storedFloats(of name: String) throws -> [Float] {
-    try base.storedFloats(of: prefix + name)
-  }
-
-  public func readFloats(
-    of name: String, elements: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>
-  ) throws {
-    try base.readFloats(of: prefix + name, elements: elements, into: destination)
-  }
-
-  public func prefetch(_ name: String) { base.prefetch(prefix + name) }
-
-  public func release(_ name: String) { base.release(prefix + name) }
-}

@@ -47,25 +47,15 @@ public final class WeightLoader {
   /// The scope without a path.
   public var root: WeightScope { WeightScope(loader: self, path: "") }
 
-  /// True when a tensor of this name is stored.
-  func holds(_ name: String) -> Bool {
-    switch origin {
-    case .random, .shapesOnly: false
-    case .stored(let tensors): tensors.storedShape(of: name) != nil
-    }
-  }
-
   /// Ends the construction.
   ///
-  /// - Parameter ignoring: names that may be in the checkpoint without being used.
   /// - Returns: the parameters of the model.
   /// - Throws: ``ReportableError`` (`badData`) that names missing, misshapen, unexpected and
   ///   unreadable tensors together.
-  public func finish(ignoring: (String) -> Bool = { _ in false }) throws -> ParameterList {
-    let unexpected = unclaimed.filter { !ignoring($0) }.sorted()
+  public func finish() throws -> ParameterList {
     let complaints = [
       Self.complaint(missing, "missing"), Self.complaint(misshapen, "of another shape"),
-      Self.complaint(unexpected, "unexpected"),
+      Self.complaint(unclaimed.sorted(), "unexpected"),
       unreadable.isEmpty ? nil : Self.unreadableComplaint(unreadable),
     ].compactMap { $0 }
     if complaints.count == 1, unreadable.count == 1 { throw unreadable[0] }

@@ -15,16 +15,6 @@ public struct WeightScope {
   /// The scope of an element of a list.
   public func child(_ index: Int) -> WeightScope { child(String(index)) }
 
-  /// The first of `names` under which the checkpoint holds `names[i] + ".weight"`, or the first of
-  /// all: for layers whose name changed between versions of the reference.
-  public func child(anyOf names: [String]) -> WeightScope {
-    let found = names.first { holds($0 + ".weight") }
-    return child(found ?? names[0])
-  }
-
-  /// True when the checkpoint holds a tensor of this name below the scope.
-  public func holds(_ name: String) -> Bool { loader.holds(fullName(name)) }
-
   /// A linear layer's weight `[N, K]`.
   ///
   /// - Parameter isPointConvolution: stored as a 1x1 convolution, `[N, K, 1, 1]`.

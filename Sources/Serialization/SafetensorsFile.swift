@@ -4,11 +4,13 @@ import Platform
 /// and its elements are converted when they are asked for.
 ///
 /// Golden: `all-types.safetensors` (written by the safetensors library).
-/// Limitations: little-endian machines only, as every machine this runs on is; one file, no index
-/// over several (`model.safetensors.index.json`).
+/// Limitations: little-endian machines only, as every machine this runs on is; no tensors of 8-bit
+/// and narrower floats, complex or wide unsigned numbers (``unreadable``); one file, no index over
+/// several (`model.safetensors.index.json`).
 public final class SafetensorsFile: TensorFile {
   /// The tensors in the order of their data.
   public let entries: [SafetensorsEntry]
+  public let unreadable: [String: String]
   /// Free text that the writer left in the header (`__metadata__`).
   public let metadata: [String: String]
   private let indices: [String: Int]
@@ -17,7 +19,7 @@ public final class SafetensorsFile: TensorFile {
   /// Maps and checks the file at `path`.
   ///
   /// - Throws: ``ReportableError`` naming `path`: `missingInput` when it can't be opened, `badData`
-  ///   when it is another kind of file, damaged, or of an element type that can't be read.
+  ///   when it is another kind of file, damaged, or of element types that can't be read only.
   public init(path: String) throws {
     file = try MappedFile(path: path)
     let header: SafetensorsHeader
@@ -27,6 +29,7 @@ public final class SafetensorsFile: TensorFile {
       throw error.at(path)
     }
     entries = header.entries
+    unreadable = header.unreadable
     metadata = header.metadata
     indices = Dictionary(
       header.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -35,17 +38,12 @@ public final class SafetensorsFile: TensorFile {
   /// Where the file was when it was opened.
   public var path: String { file.path }
 
-  /// The tensor called `name`, if there is one.
+  /// The tensor called `name`, if there is one that can be read.
   public subscript(name: String) -> SafetensorsEntry? { indices[name].map { entries[$0] } }
 
-  /// The tensor called `name`.
-  ///
-  /// - Throws: ``ReportableError`` (`badData`) naming the file when there is none.
   public func entry(_ name: String) throws -> SafetensorsEntry {
-    guard let entry = self[name] else {
-      throw failure("has no tensor \(quoted(name)); it belongs to another model or was cut down")
-    }
-    return entry
+    if let entry = self[name] { return entry }
+    throw noEntry(name)
   }
 
   public func withBytes<R>(

@@ -10,11 +10,13 @@ extension SafetensorsHeader {
     private let fileByteCount: Int
     private(set) var metadata: [String: String]?
     private var tensors: [SafetensorsEntry] = []
+    /// Tensors of types that can't be read, each with a sentence about it.
+    private(set) var unreadable: [String: String] = [:]
     /// Where all tensors lie that name a place in the file, whatever else is wrong with them.
     private var extents: [(name: String, bytes: Range<Int>)] = []
     private var seen: Set<String> = []
     private var damage = TensorComplaints()
-    private var unreadable = TensorComplaints(maximumShownCount: 2)
+    private var unknown = TensorComplaints(maximumShownCount: 2)
     /// Whether some bytes may belong to a tensor whose place is not known.
     private var lacksExtents = false
     /// Tensors that do not lie within the data.
@@ -34,6 +36,9 @@ extension SafetensorsHeader {
           metadata = try Self.metadata(&scanner)
           return
         }
+        guard seen.count < SafetensorsHeader.maximumTensorCount else {
+          throw scanner.failure("more than \(SafetensorsHeader.maximumTensorCount) tensors")
+        }
         // Swift's equality also catches two spellings of one accented name, which tables keyed by
         // String could not tell apart later.
         let isRepeated = !seen.insert(key).inserted
@@ -49,7 +54,12 @@ extension SafetensorsHeader {
       lacksExtents = true
     }
 
+    /// Texts by name; none at all may be written as null.
     private static func metadata(_ scanner: inout JSONScanner) throws -> [String: String] {
+      if scanner.peek() == UInt8(ascii: "n") {
+        try scanner.skipValue()
+        return [:]
+      }
       var result: [String: String] = [:]
       try scanner.object { scanner, key in
         let value = try scanner.string()
@@ -120,14 +130,14 @@ extension SafetensorsHeader {
           )
         }
       }
-      guard let type = StoredElementType(rawValue: fields.typeName) else {
-        unreadable.add(
+      guard let type = SafetensorsElementType(fields.typeName) else {
+        unknown.add(
           "tensor \(quoted(name)) has elements of type \(quoted(fields.typeName)), which can't be read"
         )
         return
       }
       guard let elementCount = checkedProduct(shape),
-        let byteCount = checkedProduct([elementCount, type.byteCount])
+        let byteCount = type.byteCount(of: elementCount)
       else {
         damage.add("tensor \(quoted(name)) has a shape \(described(shape)) that is too large")
         return
@@ -135,13 +145,17 @@ extension SafetensorsHeader {
       guard isInside else { return }
       guard offsets[1] - offsets[0] == byteCount else {
         damage.add(
-          "tensor \(quoted(name)) has \(offsets[1] - offsets[0]) bytes where \(type.rawValue) "
+          "tensor \(quoted(name)) has \(offsets[1] - offsets[0]) bytes where \(type.name) "
             + "\(described(shape)) needs \(byteCount)")
+        return
+      }
+      guard let readable = type.readable else {
+        unreadable[name] = SafetensorsElementType.cannotBeRead(type.name)
         return
       }
       tensors.append(
         SafetensorsEntry(
-          name: name, type: type, shape: shape, elementCount: elementCount,
+          name: name, type: readable, shape: shape, elementCount: elementCount,
           byteRange: dataStart + offsets[0]..<dataStart + offsets[1]))
     }
 
@@ -153,7 +167,7 @@ extension SafetensorsHeader {
       if outsideCount > 1 {
         damage.add("\(outsideCount - 1) other tensors lie outside as well")
       }
-      let conversion = unreadable.text.map { "\($0); convert it to F32, F16 or BF16" }
+      let conversion = unknown.text.map { "\($0); convert it to F32, F16 or BF16" }
       if let damage = damage.text {
         throw SafetensorsHeader.damaged(
           [conversion, damage].compactMap(\.self).joined(separator: "; "))

@@ -23,10 +23,14 @@ public struct SafetensorsEntry: TensorFileEntry, Hashable {
 struct SafetensorsHeader {
   /// In the order of their data.
   let entries: [SafetensorsEntry]
+  /// Tensors of types that can't be read, each with a sentence about it.
+  let unreadable: [String: String]
   let metadata: [String: String]
 
   /// The library's own limit.
   static let maximumByteCount = 100_000_000
+  /// Real models have a few thousand.
+  static let maximumTensorCount = 1 << 17
 
   /// - Throws: ``ReportableError`` (`badData`) without a path.
   init(of file: UnsafeRawBufferPointer) throws {
@@ -63,7 +67,12 @@ struct SafetensorsHeader {
       builder.complainOfText(failure.message, failure.offset)
     }
     entries = try builder.checkedEntries()
+    unreadable = builder.unreadable
     metadata = builder.metadata ?? [:]
+    if entries.isEmpty, let (name, reason) = unreadable.min(by: { $0.key < $1.key }) {
+      throw ReportableError(
+        .badData, "has no tensor that can be read: \(quoted(name)) \(reason)")
+    }
   }
 
   static func damaged(_ what: String) -> ReportableError {

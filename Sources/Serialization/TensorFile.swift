@@ -27,12 +27,14 @@ public protocol TensorFile: Sendable {
   var path: String { get }
   /// The tensors in an order that belongs to the file.
   var entries: [Entry] { get }
+  /// Names of tensors of kinds that can't be read, and why: a sentence after the name.
+  var unreadable: [String: String] { get }
   /// The tensor called `name`, if there is one.
   subscript(name: String) -> Entry? { get }
 
   /// The tensor called `name`.
   ///
-  /// - Throws: ``ReportableError`` (`badData`) naming the file when there is none.
+  /// - Throws: ``ReportableError`` (`badData`) naming the file when there is none that can be read.
   func entry(_ name: String) throws -> Entry
 
   /// Calls `body` with the bytes of `elements`, a range of the flattened tensor (the last axis
@@ -55,6 +57,12 @@ public protocol TensorFile: Sendable {
 extension TensorFile {
   /// The tensors' names in the order of ``entries``.
   public var names: [String] { entries.map(\.name) }
+
+  /// Why there is no entry of that name.
+  func noEntry(_ name: String) -> ReportableError {
+    if let reason = unreadable[name] { return failure("tensor \(quoted(name)) \(reason)") }
+    return failure("has no tensor \(quoted(name)); it belongs to another model or was cut down")
+  }
 
   func failure(_ message: String) -> ReportableError {
     ReportableError(.badData, message, path: path)

@@ -34,6 +34,7 @@ package enum AutoencoderFolder {
     _ path: String, expecting sizes: ModelSizes
   ) throws -> TrainedAutoencoder {
     let part = try ModelFiles.autoencoder(at: path)
+    if let failure = part.fit.failure { throw failure.at(part.path) }
     let configuration = part.configuration
     guard configuration.latentChannels == sizes.latentChannels,
       configuration.reduction == sizes.latentFactor

@@ -29,6 +29,7 @@ enum InstructionVocabulary {
         throw files.errors.combined(at: initial)
           ?? ReportableError(.missingInput, "has no tokenizer", path: initial)
       }
+      _ = try files.tokenizer()
       return try TokenizerFiles.copy(from: source, to: folder)
     }
     let bytes = BPETrainer.lowercaseASCII

@@ -114,6 +114,11 @@ extension TrainingRun {
       folder: folder["tokenizer"], configuration: configuration,
       instructions: examples.map(\.instruction))
     let start = try StartingDenoiser(configuration)
+    do {
+      try tokenizer.check(fits: start.textEncoder.configuration)
+    } catch let error as ReportableError {
+      throw error.at(folder["tokenizer"])
+    }
     var identity = Fingerprint()
     identity.combine(fingerprint)
     identity.combine(autoencoder.fingerprint)

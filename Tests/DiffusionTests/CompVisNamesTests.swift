@@ -58,6 +58,32 @@ import Testing
         == "model_ema.diffusion_modelinput_blocks00weight")
   }
 
+  @Test func theUNetsNamesAreMadeOfItsAverages() throws {
+    let names = try rows("unet").map(\.compVis)
+    func averages(_ names: [String]) -> [String] {
+      names.map {
+        String(AverageNames.average(ofCompVis: $0).dropFirst(AverageNames.prefix.count))
+      }
+    }
+    let found = AverageNames.compVisNames(ofAverages: averages(names))
+    #expect(found.count == 686 && Set(found.values) == Set(names))
+    for (average, name) in found { #expect(average == name.filter { $0 != "." }) }
+    // A lost tensor is no reason to lose others; what no UNet has has no name.
+    let rest = names.filter { !$0.hasPrefix("input_blocks.4.0.in_layers.0") }
+    let odd = [
+      "labels00weight", "transformer_blocks99999999999999999999norm1weight", "",
+      "input_blocks", "output_blocks01norm",
+    ]
+    #expect(AverageNames.compVisNames(ofAverages: averages(rest) + odd).count == rest.count)
+    // Blocks without end.
+    let endless = (1..<5000).map { "input_blocks\($0)0in_layers0weight" }
+    #expect(AverageNames.compVisNames(ofAverages: endless).isEmpty)
+    #expect(
+      AverageNames.compVisNames(
+        ofAverages: averages(names) + ["middle_block1transformer_blocks511norm1weight"]
+      ).isEmpty)
+  }
+
   @Test func theAutoencoder() throws {
     let rows = try rows("vae")
     #expect(rows.count == 248 && Set(rows.map(\.compVis)).count == 248)

@@ -9,8 +9,11 @@ import Testing
 @Suite struct EditPipelineTests {
   private func pipeline(_ golden: DiffusionGolden) throws -> EditPipeline {
     let folder = try DiffusionGolden.folder()
-    func part(_ prefix: String) -> WeightOrigin {
-      .stored(PrefixedTensors(golden.file, prefix: prefix))
+    func part(_ prefix: String, named newPrefix: String = "") throws -> WeightOrigin {
+      let tensors = try GatheredTensors(golden.file).renamed {
+        $0.hasPrefix(prefix) ? newPrefix + $0.dropFirst(prefix.count) : nil
+      }
+      return .stored(tensors)
     }
     return try EditPipeline(
       unet: UNet(
@@ -21,7 +24,7 @@ import Testing
         weights: part("vae."), purpose: .inference),
       textEncoder: TextEncoder(
         TextEncoderConfiguration(path: folder + "pipeline-text-encoder.json"),
-        weights: part("text."), purpose: .inference),
+        weights: part("text.", named: "text_model."), purpose: .inference),
       schedule: .stableDiffusion, prediction: .epsilon)
   }
 

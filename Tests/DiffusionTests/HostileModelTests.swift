@@ -148,6 +148,37 @@ import Testing
       "an unreadable tokenizer", ["tokenizer/tokenizer.json: "]
     ) { try cut($0 + "/tokenizer/tokenizer.json", to: 0.5) },
     Case(
+      "an added token without a row", in: "older",
+      [
+        "tokenizer: knows 59 tokens, but the text encoder has rows for only 58: \"<cat-toy>\" has "
+          + "the id 58; remove the tokens that were added"
+      ]
+    ) { try AtomicFile.write(#"{"<cat-toy>": 58}"#, to: $0 + "/tokenizer/added_tokens.json") },
+    Case(
+      "a token of the vocabulary without a row", in: "older", ["\"catdog</w>\" has the id 58"]
+    ) { try replace($0 + "/tokenizer/vocab.json", "}", #", "catdog</w>": 58}"#) },
+    Case(
+      "whole numbers for weights",
+      [
+        "2 unreadable (conv_in.weight has elements of type I32, which are no weights, conv_in.bias ",
+        "1 missing (conv_out.bias)",
+      ]
+    ) {
+      try LayoutFolder.rewrite($0 + unet) { $0["conv_out.bias"] = nil }
+      try LayoutFolder.makeIntegers(["conv_in.weight", "conv_in.bias"], of: $0 + unet)
+    },
+    Case(
+      "weights of a type that can't be read",
+      [
+        "1 unreadable (conv_in.bias has elements of type \"F8_E4M3\", which can't be read; convert",
+        "take the model with weights of F32, F16 or BF16",
+      ]
+    ) {
+      try LayoutFolder.rewrite($0 + unet) { $0["conv_in.bias"] = nil }
+      try LayoutFolder.append(
+        "conv_in.bias", type: "F8_E4M3", shape: [8], byteCount: 8, to: $0 + unet)
+    },
+    Case(
       "NaN in two parts",
       [
         "2 things are wrong", "tensor \"conv_in.bias\" is inf",
@@ -206,6 +237,59 @@ import Testing
       $0 = ["conditioner.embedders.1.model.positional_embedding": ([2], [1, 2])]
     }
     #expect(large.contains("is a Stable Diffusion XL checkpoint, which is not supported"))
+  }
+
+  /// These have parts under the names of Stable Diffusion 1.
+  @Test func checkpointsOfOtherGenerations() throws {
+    func moved(_ prefix: String, to newPrefix: String, _ more: String...) throws -> String {
+      try checkpoint { tensors in
+        for (name, tensor) in tensors where name.hasPrefix(prefix) {
+          tensors[name] = nil
+          tensors[newPrefix + name.dropFirst(prefix.count)] = tensor
+        }
+        for name in more { tensors[name] = ([1], [0]) }
+      }
+    }
+    let large = try moved(
+      "cond_stage_model.", to: "conditioner.embedders.0.", "conditioner.embedders.1.model.ln_final",
+      "model.diffusion_model.label_emb.0.0.weight")
+    #expect(large.contains("is a Stable Diffusion XL checkpoint, which is not supported; take an"))
+    let third = try moved(
+      "cond_stage_model.transformer.", to: "text_encoders.clip_l.transformer.",
+      "model.diffusion_model.joint_blocks.0.x_block.attn.qkv.weight",
+      "model.diffusion_model.t_embedder.mlp.0.weight")
+    #expect(third.contains("is a Stable Diffusion 3 checkpoint, which is not supported"))
+    let second = try checkpoint { tensors in
+      for name in tensors.keys where name.hasPrefix("cond_stage_model.") { tensors[name] = nil }
+      tensors["cond_stage_model.model.token_embedding.weight"] = ([1], [0])
+    }
+    #expect(second.contains("has a text encoder of Stable Diffusion 2, which is not supported"))
+  }
+
+  @Test func averagesAlone() throws {
+    try LayoutFolder.withCopy(of: "checkpoints") { folder in
+      let path = folder + "/training.ckpt"
+      var tensors = try LayoutFolder.tensors(path)
+      for name in tensors.keys where name.contains("model.diffusion_model.") {
+        tensors[name] = nil
+      }
+      try LayoutFolder.write(tensors, to: path)
+      let raw = try ModelFiles(path: path, weights: .raw).errors.combined(at: path)
+      #expect(
+        raw?.message
+          == "has of its UNet only the moving averages (model_ema.diffusion_model*); take "
+          + "them with --weights ema")
+      let prefix = "state_dict.model_ema.diffusion_model"
+      tensors[prefix + "label_emb00weight"] = ([1], [1])
+      try LayoutFolder.write(tensors, to: path)
+      let odd = #expect(throws: ReportableError.self) { try InstructModel.load(path: path) }
+      #expect(odd?.message.contains(#"UNet of Stable Diffusion 1 ("\#(prefix)label_emb"#) == true)
+      tensors[prefix + "label_emb00weight"] = nil
+      tensors[prefix + "out2bias"] = nil
+      try LayoutFolder.write(tensors, to: path)
+      let short = #expect(throws: ReportableError.self) { try InstructModel.load(path: path) }
+      #expect(short?.message.contains("1 missing (conv_out.bias)") == true)
+    }
   }
 
   @Test func checkpointsWithOddTensors() throws {

@@ -48,6 +48,60 @@ enum LayoutFolder {
       })
   }
 
+  /// The tensors of the file at `path`, of any format, by name.
+  static func tensors(_ path: String) throws -> [String: (shape: [Int], floats: [Float])] {
+    let tensors = GatheredTensors(try TensorFileFormat.openFile(at: path))
+    return try Dictionary(
+      uniqueKeysWithValues: tensors.tensorNames.map {
+        ($0, (try #require(tensors.storedShape(of: $0)), try tensors.storedFloats(of: $0)))
+      })
+  }
+
+  /// Writes `tensors` as a safetensors file.
+  static func write(
+    _ tensors: [String: (shape: [Int], floats: [Float])], to path: String
+  ) throws {
+    var writer = SafetensorsWriter()
+    for (name, tensor) in tensors {
+      writer.add(name, shape: tensor.shape, floats: tensor.floats)
+    }
+    try writer.write(to: path)
+  }
+
+  /// Makes whole numbers of some tensors of the safetensors file at `path`.
+  static func makeIntegers(_ names: [String], of path: String) throws {
+    let file = try SafetensorsFile(path: path)
+    var writer = SafetensorsWriter(metadata: file.metadata)
+    for entry in file.entries {
+      if names.contains(entry.name) {
+        writer.add(
+          entry.name, shape: entry.shape, type: .int32,
+          integers: Array(repeating: 7, count: entry.elementCount))
+      } else {
+        try writer.add(copying: entry.name, of: file)
+      }
+    }
+    try writer.write(to: path)
+  }
+
+  /// Adds a tensor of `byteCount` zero bytes to the safetensors file at `path`, of any type.
+  static func append(
+    _ name: String, type: String, shape: [Int], byteCount: Int, to path: String
+  ) throws {
+    let file = try InputFile.bytes(at: path, maximumByteCount: 1 << 20)
+    let start = 8 + file[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let end = file.count - start
+    let entry =
+      #","\#(name)":{"dtype":"\#(type)","shape":\#(shape),"#
+      + #""data_offsets":[\#(end),\#(end + byteCount)]}}"#
+    let header = Array(
+      (String(decoding: file[8..<start], as: UTF8.self)
+        .trimmingCharacters(in: .whitespaces).dropLast() + entry).utf8)
+    let length = withUnsafeBytes(of: UInt64(header.count)) { Array($0) }
+    try AtomicFile.write(
+      length + header + file[start...] + [UInt8](repeating: 0, count: byteCount), to: path)
+  }
+
   /// Writes the tensors of the safetensors file at `path` again, changed by `change`.
   static func rewrite(
     _ path: String, _ change: (inout [String: (shape: [Int], floats: [Float])]) -> Void

@@ -98,6 +98,17 @@ import Testing
         try ModelConverter(target: .diffusers, inputChannels: 8).write(files, to: folder + "/x")
       }
       #expect(error?.code == .usage)
+      // Whole numbers are no weights, neither to widen nor to copy.
+      try LayoutFolder.makeIntegers(["conv_in.weight"], of: weights)
+      for converter in [
+        ModelConverter(target: .diffusers, inputChannels: 8),
+        ModelConverter(target: .single, type: .float16),
+      ] {
+        let error = #expect(throws: ReportableError.self) {
+          try converter.write(ModelFiles(path: folder), to: folder + "/x")
+        }
+        #expect(error?.message.contains("conv_in.weight has elements of type I32") == true)
+      }
     }
   }
 

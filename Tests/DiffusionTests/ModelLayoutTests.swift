@@ -51,6 +51,59 @@ import Testing
     try expectGoldenOutputs(InstructModel.load(path: path, weights: .raw), raw: true)
   }
 
+  @Test func averagesAloneAreAUNet() throws {
+    try LayoutFolder.withCopy(of: "checkpoints") { folder in
+      let path = folder + "/training.ckpt"
+      let tensors = try LayoutFolder.tensors(path)
+      try LayoutFolder.write(
+        tensors.filter { !$0.key.contains("model.diffusion_model.") }, to: path)
+      let files = try ModelFiles(path: path)
+      #expect(files.layout == .checkpoint && files.unet?.areAverages == true)
+      #expect(!files.leftOut.contains { $0.contains("model_ema.diffusion_model") })
+      try expectGoldenOutputs(InstructModel.load(path: path))
+    }
+  }
+
+  @Test(arguments: ["", "state_dict.", "module.", "net."])
+  func theUsualPlaceOfAPartIsTaken(_ wrapper: String) throws {
+    try LayoutFolder.withCopy(of: "checkpoints") { folder in
+      let path = folder + "/renamed.ckpt"
+      let tensors = try LayoutFolder.tensors(path)
+      var copies: [String: (shape: [Int], floats: [Float])] = [:]
+      for (name, tensor) in tensors {
+        copies[wrapper + name] = tensor
+        for other in ["a.longer.one.", "zz.teacher."] {
+          copies[other + name] = (tensor.shape, tensor.floats.map { _ in 0 })
+        }
+      }
+      try LayoutFolder.write(copies, to: path)
+      let files = try ModelFiles(path: path)
+      #expect(files.unet?.prefix == wrapper + "model.diffusion_model.")
+      #expect(
+        files.textEncoder?.otherPrefixes
+          == ["zz.teacher.", "a.longer.one."].map { $0 + "cond_stage_model.transformer." })
+      let reference = try ModelFiles(path: LayoutFolder.path("today"))
+      #expect(try LayoutFolder.weights(files.unet) == LayoutFolder.weights(reference.unet))
+    }
+  }
+
+  /// What is not needed may be of any type.
+  @Test func tensorsThatCannotBeReadAreIgnored() throws {
+    try LayoutFolder.withCopy(of: "today") { folder in
+      let path = folder + "/text_encoder/model.safetensors"
+      try LayoutFolder.append(
+        "embeddings.position_ids", type: "U32", shape: [1, 9], byteCount: 36, to: path)
+      try LayoutFolder.append("scale", type: "F8_E8M0", shape: [3], byteCount: 3, to: path)
+      let files = try ModelFiles(path: folder)
+      try files.requireWhole(isForEditing: true)
+      #expect(
+        files.textEncoder?.fit.ignored == [
+          "scale has elements of type \"F8_E8M0\", which can't be read; convert it to F32, F16 or BF16"
+        ])
+      try expectGoldenOutputs(InstructModel.load(path: folder))
+    }
+  }
+
   @Test func whatTheLayoutsHoldIsTold() throws {
     let training = try ModelFiles(path: LayoutFolder.path("checkpoints/training.ckpt"))
     #expect(training.leftOut.contains("state_dict.model_ema.decay"))

@@ -22,7 +22,15 @@ struct ModelGolden {
     try C(path: folder + name + ".json")
   }
 
-  var weights: WeightOrigin { .stored(PrefixedTensors(file, prefix: "weights.")) }
+  /// The weights under the names of models, which a text encoder's golden leaves `text_model.` out of.
+  func tensors() throws -> GatheredTensors {
+    try GatheredTensors(file).renamed { stored in
+      guard stored.hasPrefix("weights.") else { return nil }
+      return (name.hasPrefix("text-encoder") ? "text_model." : "") + stored.dropFirst(8)
+    }
+  }
+
+  var weights: WeightOrigin { get throws { .stored(try tensors()) } }
 
   func tensor(_ name: String) throws -> Tensor {
     Tensor(try file.floats(name), shape: Shape(try file.entry(name).shape))

@@ -20,22 +20,6 @@ import Testing
       encoder(try ids(golden)), try golden.tensor("output"), absolute: 5e-6, "hidden state")
   }
 
-  @Test func namesMayCarryTheOlderPrefix() throws {
-    let golden = try ModelGolden("text-encoder")
-    let weights = PrefixedTensors(golden.file, prefix: "weights.")
-    var older = TensorsInMemory()
-    for name in weights.tensorNames {
-      let bare = name.hasPrefix("text_model.") ? String(name.dropFirst(11)) : name
-      older["text_model." + bare] = (
-        try #require(weights.storedShape(of: name)), try weights.storedFloats(of: name)
-      )
-    }
-    older["text_model.embeddings.position_ids"] = ([1, 9], (0..<9).map(Float.init))
-    let encoder = try TextEncoder(
-      golden.configuration(), weights: .stored(older), purpose: .inference)
-    expectClose(encoder(try ids(golden)), try golden.tensor("output"), absolute: 5e-6)
-  }
-
   @Test func laterTokensDoNotChangeEarlierOnes() throws {
     let golden = try ModelGolden("text-encoder")
     let encoder = try TextEncoder(

@@ -8,7 +8,7 @@ import Testing
 @Suite struct WeightLoadingTests {
   private func weights(_ golden: ModelGolden) throws -> TensorsInMemory {
     var tensors = TensorsInMemory()
-    let stored = PrefixedTensors(golden.file, prefix: "weights.")
+    let stored = try golden.tensors()
     for name in stored.tensorNames {
       tensors[name] = (
         try #require(stored.storedShape(of: name)), try stored.storedFloats(of: name)
@@ -58,19 +58,8 @@ import Testing
 
   @Test func rangesOfATensorAreThoseOfTheWhole() throws {
     let golden = try ModelGolden("unet-linear")
-    let prefixed = PrefixedTensors(golden.file, prefix: "weights.")
-    let gathered = try GatheredTensors(golden.file).renamed {
-      $0.hasPrefix("weights.") ? String($0.dropFirst(8)) : nil
-    }
-    var inMemory = TensorsInMemory()
-    for name in prefixed.tensorNames {
-      inMemory[name] = (
-        try #require(prefixed.storedShape(of: name)), try prefixed.storedFloats(of: name)
-      )
-    }
-    for tensors: any StoredTensors in [
-      prefixed, gathered, inMemory, WidenedInput(gathered, inputChannels: 8),
-    ] {
+    var inMemory = try weights(golden)
+    for tensors: any StoredTensors in [golden.file, try golden.tensors(), inMemory] {
       for name in tensors.tensorNames {
         tensors.prefetch(name)
         let whole = try tensors.storedFloats(of: name)
@@ -137,10 +126,9 @@ import Testing
   @Test func aPlainUNetIsWidenedWithZeros() throws {
     let golden = try ModelGolden("unet-linear")
     let plain = try UNet(golden.configuration(), weights: golden.weights, purpose: .inference)
-    let stored = PrefixedTensors(golden.file, prefix: "weights.")
-    let widened = WidenedInput(stored, inputChannels: 8)
-    let configuration = try golden.configuration(UNetConfiguration.self).adapted(to: widened)
-    #expect(configuration.inputChannels == 8)
+    let widened = WidenedInput(try golden.tensors(), inputChannels: 8)
+    var configuration = try golden.configuration(UNetConfiguration.self)
+    configuration.inputChannels = 8
     let unet = try UNet(configuration, weights: .stored(widened), purpose: .inference)
     let input = try golden.tensor("input")
     let text = try golden.tensor("text")

@@ -9,10 +9,11 @@ enum HostileLegacyFiles {
 
   private static func file(
     version: Int = 1001, isLittle: UInt8 = 0x88, tensor: [UInt8] = P.tensor(),
-    keys: [UInt8] = P.list([P.text("0")]), storages: [UInt8] = storage
+    others: [(String, [UInt8])] = [], keys: [UInt8] = P.list([P.text("0")]),
+    storages: [UInt8] = storage
   ) -> [UInt8] {
     magic + P.file(P.integer(version)) + P.file(P.dictionary([("little_endian", [isLittle])]))
-      + P.file(P.dictionary([("w", tensor)])) + P.file(keys) + storages
+      + P.file(P.dictionary([("w", tensor)] + others)) + P.file(keys) + storages
   }
 
   static let accepted: [[UInt8]] = [
@@ -21,6 +22,19 @@ enum HostileLegacyFiles {
       tensor: P.tensor(
         P.storage(count: 4, view: P.tuple([P.text("1"), P.integer(1), P.integer(2)])), shape: [2])),
   ]
+
+  private static func other(_ type: String, key: String) -> (String, [UInt8]) {
+    (type, P.tensor(P.storage(type, key: key, count: 2), shape: [2]))
+  }
+
+  /// Tensors of kinds that can't be read, before one that can.
+  static let withOthers = file(
+    others: [
+      other("ComplexFloatStorage", key: "1"), other("ComplexDoubleStorage", key: "2"),
+      other("QUInt8Storage", key: "3"), other("QInt32Storage", key: "4"),
+    ],
+    keys: P.list(["1", "2", "3", "4", "0"].map(P.text)),
+    storages: [8, 16, 1, 4].flatMap { P.bytes(2) + [UInt8](repeating: 1, count: 2 * $0) } + storage)
 
   static let all: [HostileFile] = [
     HostileFile(

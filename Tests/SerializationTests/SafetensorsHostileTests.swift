@@ -116,6 +116,9 @@ import Testing
       #"{"__metadata__":{"a":"1","a":"2"}}"#, 0, malformed(#"metadata "a" appears twice"#, 40)),
     Case(#"{"__metadata__":{},"__metadata__":{}}"#, 0, malformed("__metadata__ appears twice", 42)),
     Case(
+      #"{"__metadata__":null,"__metadata__":{}}"#, 0, malformed("__metadata__ appears twice", 44)),
+    Case(#"{"__metadata__":nil}"#, 0, malformed("expected a value", 24)),
+    Case(
       "{" + tensor(shape: "[-2]") + "}", 8,
       malformed("expected a whole number that is not negative", 37)),
     Case("{" + tensor(shape: "[2.0]") + "}", 8, malformed("expected a whole number", 38)),
@@ -137,9 +140,17 @@ import Testing
 
   static let contents: [Case] = [
     Case(
-      "{" + tensor(dtype: "F8_E4M3") + "}", 8,
-      #"tensor "w" has elements of type "F8_E4M3", which can't be read; convert it to F32, F16 or "#
-        + "BF16"),
+      "{" + tensor(dtype: "F8_E4M3", shape: "[8]") + "}", 8,
+      #"has no tensor that can be read: "w" has elements of type "F8_E4M3", which can't be read; "#
+        + "convert it to F32, F16 or BF16"),
+    Case(
+      "{" + tensor(dtype: "U16") + "}", 8, #"tensor "w" has 8 bytes where U16 [2] needs 4"# + again),
+    Case(
+      "{" + tensor(dtype: "F6_E2M3", shape: "[11]") + "}", 8,
+      #"tensor "w" has 8 bytes where F6_E2M3 [11] needs 9"# + again),
+    Case(
+      "{" + tensor(dtype: "C64", shape: "[4611686018427387904]") + "}", 8,
+      #"tensor "w" has a shape [4611686018427387904] that is too large"# + again),
     Case(
       "{" + tensor("a\\u001b[31m\\u202e", dtype: "f32") + "}", 8,
       #"tensor "a\u{1b}[31m\u{202e}" has elements of type "f32", which can't be read; convert it to "#
@@ -186,14 +197,14 @@ import Testing
     Case(
       "{"
         + [
-          tensor("a", shape: "[3]"), tensor("b", offsets: "[4,12]"), tensor("c", dtype: "F8_E5M2"),
+          tensor("a", shape: "[3]"), tensor("b", offsets: "[4,12]"), tensor("c", dtype: "F8"),
           tensor("d", shape: "[4294967296,4294967296]", offsets: "[16,24]"),
           tensor("e", offsets: "[8,99]"), tensor("a"),
         ].joined(separator: ",") + "}", 24,
-      #"tensor "c" has elements of type "F8_E5M2", which can't be read; convert it to F32, F16 or "#
+      #"tensor "c" has elements of type "F8", which can't be read; convert it to F32, F16 or "#
         + #"BF16; tensor "a" has 8 bytes where F32 [3] needs 12; tensor "d" has a shape "#
         + #"[4294967296, 4294967296] that is too large; tensor "e" lies at 8..<99 of 24 data bytes; "#
-        + #"has a malformed header: tensor "a" appears twice (byte 306); tensors "a" and "c" "#
+        + #"has a malformed header: tensor "a" appears twice (byte 301); tensors "a" and "c" "#
         + #"overlap; tensors "c" and "b" overlap"# + again),
     Case(
       "{"
@@ -230,6 +241,44 @@ import Testing
     let error = #expect(throws: ReportableError.self) { try SafetensorsFile(path: path) }
     #expect(error?.message.contains("; and 99993 more; it is damaged") == true)
     #expect(error.map { $0.message.utf8.count < 1000 } == true)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func tensorsWithoutEndAreRefusedAsFast() throws {
+    let folder = try TemporaryFolder()
+    let header =
+      "{"
+      + (0..<400_000).map { Self.tensor("t\($0)", shape: "[0]", offsets: "[0,0]") }
+      .joined(separator: ",") + "}"
+    let path = try folder.write(Self.file(header, 0), as: "t")
+    let error = #expect(throws: ReportableError.self) { try SafetensorsFile(path: path) }
+    #expect(
+      error?.message.hasPrefix("has a malformed header: more than 131072 tensors (byte ") == true)
+  }
+
+  /// A tensor of a type that can't be read is no reason not to read the others.
+  @Test func otherTypesAreNamed() throws {
+    let folder = try TemporaryFolder()
+    let types = [
+      ("F4", 4), ("F6_E2M3", 6), ("F6_E3M2", 6), ("F8_E4M3", 8), ("F8_E4M3FNUZ", 8), ("F8_E5M2", 8),
+      ("F8_E5M2FNUZ", 8), ("F8_E8M0", 8), ("U16", 16), ("U32", 32), ("U64", 64), ("C64", 64),
+    ]
+    var tensors = [Self.tensor()]
+    var end = 8
+    for (type, width) in types {
+      tensors.append(
+        Self.tensor(type, dtype: type, shape: "[2,4]", offsets: "[\(end),\(end + width)]"))
+      end += width
+    }
+    let header = #"{"__metadata__":null,"# + tensors.joined(separator: ",") + "}"
+    let file = try SafetensorsFile(path: folder.write(Self.file(header, end), as: "t"))
+    #expect(file.names == ["w"] && file.metadata.isEmpty)
+    #expect(try file.floats("w") == [0, 0])
+    #expect(file.unreadable.count == types.count)
+    let reason =
+      #"has elements of type "U32", which can't be read; convert it to F32, F16 or BF16"#
+    #expect(file.unreadable["U32"] == reason)
+    let error = #expect(throws: ReportableError.self) { try file.floats("U32") }
+    #expect(error?.message == #"tensor "U32" "# + reason)
   }
 
   @Test func noFileAtAll() throws {

@@ -24,6 +24,15 @@ import Testing
     #expect(try file.floats("w").allSatisfy { $0 == 0 })
   }
 
+  @Test func otherKindsInOldFilesAreSteppedOver() throws {
+    let folder = try TemporaryFolder()
+    let file = try TorchCheckpoint(path: folder.write(HostileLegacyFiles.withOthers, as: "t"))
+    #expect(file.names == ["w"] && file.unreadable.count == 4)
+    #expect(try file.floats("w") == [0, 0, 0, 0])
+    #expect(
+      file.unreadable["QUInt8Storage"]?.contains("\"torch.QUInt8Storage\", which can't") == true)
+  }
+
   private func file(calling module: String, _ name: String, _ argument: String) -> [UInt8] {
     let call = PickleBytes.call(PickleBytes.global(module, name), [PickleBytes.text(argument)])
     let root = PickleBytes.dictionary([("w", PickleBytes.tensor()), ("x", call)])

@@ -24,7 +24,7 @@ struct ConvertibleModel {
       let tokenizerFolder = files.tokenizerFolder
     else { throw ReportableError(.badData, "is not a whole model", path: files.path) }
     var errors = ErrorCollection()
-    _ = errors.collect { try CLIPTokenizer(folder: tokenizerFolder) }
+    _ = errors.collect { try files.tokenizer() }
     errors.add(unet.unreadableWeights())
     errors.add(autoencoder.unreadableWeights())
     errors.add(textEncoder.unreadableWeights())

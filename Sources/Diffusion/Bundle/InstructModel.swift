@@ -56,9 +56,7 @@ public struct InstructModel: Sendable {
     report.openMilliseconds = LoadReport.milliseconds(since: start)
     var errors = ErrorCollection()
     let tokenizerStart = ContinuousClock.now
-    let tokenizer = errors.collect {
-      try files.tokenizerFolder.map { try CLIPTokenizer(folder: $0) }
-    }
+    let tokenizer = errors.collect { try files.tokenizer() }
     report.tokenizerMilliseconds = LoadReport.milliseconds(since: tokenizerStart)
     var textEncoder = report.load(&files.textEncoder, errors: &errors) {
       try TextEncoder($0, weights: $1, purpose: purpose)
@@ -85,20 +83,11 @@ public struct InstructModel: Sendable {
       let schedule = files.schedule
     else { throw ReportableError(.badData, "is not a whole model", path: path) }
     do {
-      let model = InstructModel(
+      return InstructModel(
         pipeline: try EditPipeline(
           unet: unet, autoencoder: autoencoder, texts: texts,
           schedule: NoiseSchedule(schedule), prediction: schedule.prediction),
         tokenizer: tokenizer, card: files.card)
-      guard
-        model.tokens(of: "").allSatisfy({ $0 < texts.configuration.vocabularySize })
-      else {
-        throw ReportableError(
-          .badData,
-          "the tokenizer has more entries than the text encoder's "
-            + "\(texts.configuration.vocabularySize)")
-      }
-      return model
     } catch let error as ReportableError {
       throw error.at(path)
     }
@@ -111,14 +100,8 @@ extension InstructModel {
     by encoder: TextEncoder, of instructions: [String]?, tokenizer: CLIPTokenizer?
   ) -> TextStates {
     guard let instructions, let tokenizer else { return TextStates(encoder) }
-    let configuration = encoder.configuration
-    let texts = (instructions + [""]).map {
-      tokenizer.encode($0, length: configuration.positionCount)
-    }
-    // A tokenizer of another model is found out when all parts are there.
-    guard texts.joined().allSatisfy({ $0 < configuration.vocabularySize }) else {
-      return TextStates(encoder)
-    }
+    let length = encoder.configuration.positionCount
+    let texts = (instructions + [""]).map { tokenizer.encode($0, length: length) }
     return TextStates(of: texts, by: encoder)
   }
 

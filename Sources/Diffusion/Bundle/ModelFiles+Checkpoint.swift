@@ -42,7 +42,7 @@ extension ModelFiles {
     textEncoder = open(notes?.textEncoder)
     let averages = found.filter { $0.part == .unet && unet?.areAverages == true }
     let prefixes = found.map(\.prefix) + averages.map(\.averagePrefix)
-    leftOut = gathered.tensorNames.filter { name in
+    leftOut = gathered.allNames.filter { name in
       !prefixes.contains { name.hasPrefix($0) }
     }.sorted()
     guard layout == .checkpoint else { return }

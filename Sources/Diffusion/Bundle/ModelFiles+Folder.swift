@@ -53,8 +53,9 @@ extension ModelFiles {
     }
     let opened = try WeightFiles.open(
       path, standardName: ModelPart.unet.standardFileName, weights: weights)
-    let found = FoundPart.all(in: opened.tensors.tensorNames)
-    guard let part = found.first else { throw Self.noPart(opened.path, []) }
+    let names = opened.tensors.allNames
+    try Self.refuseOtherModels(opened.path, names)
+    guard let part = FoundPart.all(in: names).first else { throw Self.noPart(opened.path, names) }
     switch part.part {
     case .unet: unet = errors.collect { try OpenedPart(folder: path, weights: weights) }
     case .autoencoder:
@@ -64,18 +65,38 @@ extension ModelFiles {
     }
   }
 
+  /// Names of models whose parts are called like those of Stable Diffusion 1 and are others.
+  private static let otherModels = [
+    ("conditioner.embedders.", "a Stable Diffusion XL checkpoint"),
+    ("model.diffusion_model.joint_blocks.", "a Stable Diffusion 3 checkpoint"),
+  ]
+
+  /// Names of what has no part that is known.
+  private static let otherThings = [
+    ("cond_stage_model.model.", "a Stable Diffusion 2 checkpoint"),
+    ("lora_", "a LoRA, which changes another model"),
+  ]
+
+  /// - Throws: ``ReportableError`` (`badData`) when `names` are those of another kind of model.
+  static func refuseOtherModels(_ path: String, _ names: [String]) throws {
+    if let other = known(among: otherModels, names) { throw unsupported(path, "is \(other)") }
+  }
+
   static func noPart(_ path: String, _ names: [String]) -> ReportableError {
-    let others = [
-      ("conditioner.embedders.", "a Stable Diffusion XL checkpoint"),
-      ("cond_stage_model.model.", "a Stable Diffusion 2 checkpoint"),
-      ("model.diffusion_model.joint_blocks.", "a Stable Diffusion 3 checkpoint"),
-      ("lora_", "a LoRA, which changes another model"),
-    ]
-    let known = others.first { mark, _ in names.contains { $0.contains(mark) } }
-    return ReportableError(
-      .badData,
-      (known.map { "is \($0.1), which is not supported; " }
-        ?? "holds weights, but of nothing that is known here; ")
-        + "take an InstructPix2Pix or Stable Diffusion 1 model", path: path)
+    known(among: otherThings, names).map { unsupported(path, "is \($0)") }
+      ?? ReportableError(
+        .badData, "holds weights, but of nothing that is known here; \(remedy)", path: path)
+  }
+
+  private static let remedy = "take an InstructPix2Pix or Stable Diffusion 1 model"
+
+  private static func known(
+    among others: [(mark: String, kind: String)], _ names: [String]
+  ) -> String? {
+    others.first { other in names.contains { $0.contains(other.mark) } }?.kind
+  }
+
+  private static func unsupported(_ path: String, _ what: String) -> ReportableError {
+    ReportableError(.badData, "\(what), which is not supported; \(remedy)", path: path)
   }
 }

@@ -58,7 +58,8 @@ public struct ModelFiles: Sendable {
     card.name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     if !isFolder.boolValue {
       let gathered = try WeightFiles.open(path)
-      let found = FoundPart.all(in: gathered.tensorNames)
+      try Self.refuseOtherModels(path, gathered.allNames)
+      let found = FoundPart.all(in: gathered.allNames)
       layout = try Self.layout(of: found, gathered, path)
       openFile(gathered, found, weights, takesAutoencoder: autoencoderPath == nil)
     } else if Self.holdsParts(path) {
@@ -130,8 +131,23 @@ extension ModelFiles {
     if let unet { errors.add(unet.unreadableWeights()) }
     if let autoencoder { errors.add(autoencoder.unreadableWeights()) }
     if let textEncoder { errors.add(textEncoder.unreadableWeights()) }
-    if let tokenizerFolder { _ = errors.collect { try CLIPTokenizer(folder: tokenizerFolder) } }
+    _ = errors.collect { try tokenizer() }
     if let error = errors.combined(at: path) { throw error }
+  }
+
+  /// Reads the tokenizer, which the text encoder must have a row for every token of.
+  ///
+  /// - Returns: nil when there is none.
+  /// - Throws: ``ReportableError`` (`badData`) naming the file, or the folder when the two don't fit.
+  public func tokenizer() throws -> CLIPTokenizer? {
+    guard let tokenizerFolder else { return nil }
+    let tokenizer = try CLIPTokenizer(folder: tokenizerFolder)
+    do {
+      if let textEncoder { try tokenizer.check(fits: textEncoder.configuration) }
+    } catch let error as ReportableError {
+      throw error.at(tokenizerFolder)
+    }
+    return tokenizer
   }
 
   /// The parts that are there.

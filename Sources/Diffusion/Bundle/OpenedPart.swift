@@ -14,6 +14,9 @@ public struct OpenedPart<Configuration: PartConfiguration>: Sendable {
   /// Under the names of diffusers and transformers (with `text_model.`).
   public let tensors: GatheredTensors
   public let dialect: FoundPart.Dialect
+  /// What the names start with in the file, and where else in it there is such a part.
+  public let prefix: String
+  public let otherPrefixes: [String]
   /// Whether `tensors` are the moving averages of training.
   public let areAverages: Bool
   public let fit: PartFit
@@ -34,11 +37,28 @@ public struct OpenedPart<Configuration: PartConfiguration>: Sendable {
       self.tensors = tensors
       self.areAverages = areAverages
       dialect = found.dialect
-      self.configuration = try configuration?.value ?? Configuration(shapesOf: tensors)
+      prefix = found.prefix
+      otherPrefixes = found.otherPrefixes
+      self.configuration = try configuration?.value ?? Self.configuration(of: tensors)
       configurationPath = configuration?.path
       fit = try PartFit(tensors, self.configuration)
     } catch let error as ReportableError {
       throw error.at(path)
+    }
+  }
+
+  /// Reads the configuration off the weights.
+  ///
+  /// - Throws: ``ReportableError`` (`badData`) without a path; what can't be read is the likelier
+  ///   reason than what is missing.
+  private static func configuration(of tensors: GatheredTensors) throws -> Configuration {
+    do {
+      return try Configuration(shapesOf: tensors)
+    } catch let error as ReportableError {
+      guard let (name, reason) = tensors.unreadable.min(by: { $0.key < $1.key }) else {
+        throw error
+      }
+      throw ReportableError(.badData, "tensor \(quoted(name)) \(reason)")
     }
   }
 
@@ -55,7 +75,7 @@ public struct OpenedPart<Configuration: PartConfiguration>: Sendable {
       throw errors.combined(at: folder)
         ?? ReportableError(.internalFailure, "can't be opened", path: folder)
     }
-    let found = FoundPart.all(in: opened.tensors.tensorNames).first {
+    let found = FoundPart.all(in: opened.tensors.allNames).first {
       $0.part == Configuration.part
     }
     try self.init(
@@ -84,6 +104,8 @@ public struct OpenedPart<Configuration: PartConfiguration>: Sendable {
     self.configurationPath = configurationPath
     tensors = other.tensors
     dialect = other.dialect
+    prefix = other.prefix
+    otherPrefixes = other.otherPrefixes
     areAverages = other.areAverages
     fit = other.fit
   }

@@ -23,15 +23,17 @@ enum PartNames {
     }
     switch (found.part, found.dialect) {
     case (.unet, .compVis):
-      let averaged = try averages(found, own, in: tensors, weights)
-      let table = NameTable.unet(UNetStructure(compVisNames: own.tensorNames))
+      let averaged =
+        try found.hasOnlyAverages
+        ? averagesAlone(found, in: tensors, weights) : averages(found, own, in: tensors, weights)
+      let table = NameTable.unet(UNetStructure(compVisNames: (averaged ?? own).allNames))
       return (
         try (averaged ?? own).renamed { table.diffusers(fromCompVis: $0) ?? $0 }, averaged != nil
       )
     case (.unet, .diffusers):
       return (own, false)
     case (.autoencoder, .compVis):
-      let table = NameTable.autoencoder(compVisNames: own.tensorNames)
+      let table = NameTable.autoencoder(compVisNames: own.allNames)
       return (
         matrices(try own.renamed { isLeftover($0) ? nil : table.diffusers(fromCompVis: $0) ?? $0 }),
         false
@@ -55,7 +57,8 @@ enum PartNames {
     let outer = String(prefix.dropLast(AverageNames.prefix.count))
     var result = own
     var missing: [String] = []
-    for name in own.tensorNames.sorted() {
+    let names = own.allNames.sorted()
+    for name in names {
       let average = outer + AverageNames.average(ofCompVis: name)
       if let source = tensors[average] {
         result.replace(name, by: source)
@@ -66,10 +69,36 @@ enum PartNames {
     guard missing.isEmpty else {
       throw ReportableError(
         .badData,
-        "has moving averages of only \(own.tensorNames.count - missing.count) of the UNet's "
-          + "\(own.tensorNames.count) tensors (\(quoted(missing[0])) is missing); fetch it again")
+        "has moving averages of only \(names.count - missing.count) of the UNet's "
+          + "\(names.count) tensors (\(quoted(missing[0])) is missing); fetch it again")
     }
     return result
+  }
+
+  /// The UNet of a checkpoint that has nothing of it but its averages, under CompVis' names.
+  private static func averagesAlone(
+    _ found: FoundPart, in tensors: GatheredTensors, _ weights: WeightChoice
+  ) throws -> GatheredTensors {
+    guard weights == .averages else {
+      throw ReportableError(
+        .badData,
+        "has of its UNet only the moving averages (\(AverageNames.prefix)*); take them with --weights "
+          + WeightChoice.averages.rawValue)
+    }
+    let prefix = found.averagePrefix
+    let averages = try tensors.renamed { name in
+      name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
+    }
+    let names = AverageNames.compVisNames(ofAverages: averages.allNames)
+    let unknown = averages.allNames.filter { names[$0] == nil }.sorted()
+    guard unknown.isEmpty else {
+      throw ReportableError(
+        .badData,
+        "has of its UNet only the moving averages, and \(unknown.count) of \(averages.allNames.count) "
+          + "have names of no UNet of Stable Diffusion 1 (\(quoted(prefix + unknown[0]))); take a "
+          + "checkpoint with the UNet's own weights")
+    }
+    return try averages.renamed { names[$0] }
   }
 
   /// What training leaves in an autoencoder's file.

@@ -34,17 +34,16 @@ struct PixelAttention: Sendable {
   let value: Linear
   let output: Linear
 
-  /// Takes the names of older checkpoints too (`query`, `key`, `value`, `proj_attn`).
   init(_ scope: WeightScope, width: Int, groupCount: Int) {
-    func projection(_ name: String, _ formerName: String) -> Linear {
-      Linear(scope.child(anyOf: [name, formerName]), inputs: width, outputs: width)
+    func projection(_ name: String) -> Linear {
+      Linear(scope.child(name), inputs: width, outputs: width)
     }
     norm = GroupNorm(
       scope.child("group_norm"), channels: width, groupCount: groupCount, epsilon: 1e-6)
-    query = projection("to_q", "query")
-    key = projection("to_k", "key")
-    value = projection("to_v", "value")
-    output = projection("to_out.0", "proj_attn")
+    query = projection("to_q")
+    key = projection("to_k")
+    value = projection("to_v")
+    output = projection("to_out.0")
   }
 
   /// `[N, H, W, C]` to the same.

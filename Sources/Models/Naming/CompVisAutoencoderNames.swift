@@ -4,7 +4,7 @@ extension NameTable {
   /// CompVis keeps the attention's matrices as 1x1 convolutions; see ``isPixelProjection(_:)``.
   ///
   /// Source: CompVis/stable-diffusion, `ldm/modules/diffusionmodules/model.py`, `Encoder` and
-  /// `Decoder`. Golden: `layouts-*` (diffusers' own conversion).
+  /// `Decoder`. Golden: `compvis-names.json`.
   ///
   /// - Parameters:
   ///   - levelCount: levels of the encoder, as many as of the decoder, which CompVis numbers the

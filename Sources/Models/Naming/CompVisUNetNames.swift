@@ -23,12 +23,39 @@ public struct UNetStructure: Hashable, Sendable {
       let dots = name.indices.filter { name[$0] == "." }
       for dot in dots.prefix(4) { modules.insert(name[..<dot]) }
     }
+    self.init(
+      isDownsampler: { modules.contains("input_blocks.\($0).0.op") },
+      isResidual: { modules.contains("input_blocks.\($0).0") },
+      attendsGoingUp: { block in
+        modules.contains("output_blocks.\(block).1")
+          && !modules.contains("output_blocks.\(block).1.conv")
+      })
+  }
+
+  /// The structure that CompVis' names tell without their dots; see ``AverageNames``.
+  init(averages names: Set<String>) {
+    func holds(_ modules: String...) -> Bool {
+      modules.contains { module in
+        ["weight", "bias"].contains { names.contains(AverageNames.withoutDots(module) + $0) }
+      }
+    }
+    // The number of a child has one digit, so that of a block is told from what follows it.
+    self.init(
+      isDownsampler: { holds("input_blocks.\($0).0.op") },
+      isResidual: { holds("input_blocks.\($0).0.in_layers.0", "input_blocks.\($0).0.in_layers.2") },
+      attendsGoingUp: { holds("output_blocks.\($0).1.norm", "output_blocks.\($0).1.proj_in") })
+  }
+
+  /// - Parameters: what the block of a number is, in the input or the output blocks.
+  private init(
+    isDownsampler: (Int) -> Bool, isResidual: (Int) -> Bool, attendsGoingUp: (Int) -> Bool
+  ) {
     var counts = [0]
     var block = 1
     while true {
-      if modules.contains("input_blocks.\(block).0.op") {
+      if isDownsampler(block) {
         counts.append(0)
-      } else if modules.contains("input_blocks.\(block).0") {
+      } else if isResidual(block) {
         counts[counts.count - 1] += 1
       } else {
         break
@@ -39,10 +66,7 @@ public struct UNetStructure: Hashable, Sendable {
     block = 0
     for index in levels.indices.reversed() {
       let blocks = block...block + levels[index].layerCount
-      levels[index].attendsGoingUp = blocks.contains { block in
-        modules.contains("output_blocks.\(block).1")
-          && !modules.contains("output_blocks.\(block).1.conv")
-      }
+      levels[index].attendsGoingUp = blocks.contains(where: attendsGoingUp)
       block = blocks.upperBound + 1
     }
   }
@@ -52,7 +76,7 @@ extension NameTable {
   /// The UNet's names, without a prefix on either side.
   ///
   /// Source: CompVis/stable-diffusion, `ldm/modules/diffusionmodules/openaimodel.py`, `UNetModel`,
-  /// the order in which its blocks are made. Golden: `layouts-*` (diffusers' own conversion).
+  /// the order in which its blocks are made. Golden: `compvis-names.json`.
   public static func unet(_ structure: UNetStructure) -> NameTable {
     var modules = [
       ModuleNames(compVis: "time_embed.0", diffusers: "time_embedding.linear_1"),

@@ -10,10 +10,12 @@ struct ModuleNames: Sendable {
 /// The names that CompVis' latent diffusion and diffusers give to the same tensors: a list of
 /// modules and their paths in both. One-to-one over the names of a model.
 public struct NameTable: Sendable {
+  let modules: [ModuleNames]
   private let byCompVis: [String: ModuleNames]
   private let byDiffusers: [String: ModuleNames]
 
   init(_ modules: [ModuleNames]) {
+    self.modules = modules
     byCompVis = Dictionary(
       modules.map { ($0.compVis, $0) }, uniquingKeysWith: { first, _ in first })
     byDiffusers = Dictionary(

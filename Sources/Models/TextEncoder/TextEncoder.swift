@@ -13,8 +13,6 @@ public struct TextEncoder: Sendable {
   private let layers: [TextEncoderLayer]
   private let finalNorm: LayerNorm
 
-  /// The names may start with `text_model.` or not: transformers has written both.
-  ///
   /// - Throws: ``ReportableError`` (`badData`) when the configuration is impossible or the weights
   ///   do not fit it.
   public init(
@@ -23,8 +21,7 @@ public struct TextEncoder: Sendable {
     try configuration.validate()
     self.configuration = configuration
     let loader = WeightLoader(weights, purpose: purpose)
-    let isBare = loader.root.holds("embeddings.token_embedding.weight")
-    let root = isBare ? loader.root : loader.root.child("text_model")
+    let root = loader.root.child("text_model")
     let embeddings = root.child("embeddings")
     tokens = Embedding(
       embeddings.child("token_embedding"), rows: configuration.vocabularySize,
@@ -37,7 +34,7 @@ public struct TextEncoder: Sendable {
     }
     finalNorm = LayerNorm(
       root.child("final_layer_norm"), width: configuration.width, epsilon: configuration.epsilon)
-    parameters = try loader.finish { $0.hasSuffix("embeddings.position_ids") }
+    parameters = try loader.finish()
   }
 
   /// - Parameter ids: `[N][T]` token numbers, all rows of one length of at most

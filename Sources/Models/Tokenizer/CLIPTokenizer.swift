@@ -73,6 +73,19 @@ public struct CLIPTokenizer: Sendable {
   /// The tokens of `text` as the vocabulary spells them, `</w>` at ends of words.
   public func tokens(of text: String) -> [String] { ids(of: text).map { tables.tokens[Int($0)] } }
 
+  /// Makes sure that the text encoder has a row for every token.
+  ///
+  /// - Throws: ``ReportableError`` (`badData`) without a path.
+  public func check(fits encoder: TextEncoderConfiguration) throws {
+    let rowCount = encoder.vocabularySize
+    guard vocabularyCount > rowCount else { return }
+    throw ReportableError(
+      .badData,
+      "knows \(vocabularyCount) tokens, but the text encoder has rows for only \(rowCount): "
+        + "\(quoted(tables.tokens[rowCount])) has the id \(rowCount); remove the tokens that were "
+        + "added, or take the text encoder that was trained with them")
+  }
+
   /// The text that `ids` stand for, blanks where words end, broken UTF-8 repaired.
   ///
   /// - Parameter keepingSpecialTokens: whether start, end and padding tokens are spelled out.

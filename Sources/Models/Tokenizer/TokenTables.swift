@@ -102,6 +102,7 @@ struct TokenTables: Sendable {
     }
     return tokens
   }
+
   /// Puts added tokens beside those of the vocabulary; together they must have every id.
   private static func insert(_ added: [AddedToken], into tokens: inout [String]) throws {
     for token in added {

@@ -38,32 +38,7 @@ public struct WidenedInput: StoredTensors {
     return result
   }
 
-  public func readFloats(
-    of name: String, elements: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>
-  ) throws {
-    guard let shape = base.storedShape(of: name), isWidened(name, shape) else {
-      return try base.readFloats(of: name, elements: elements, into: destination)
-    }
-    _ = destination.update(fromContentsOf: try storedFloats(of: name)[elements])
-  }
-
-  public func prefetch(_ name: String) { base.prefetch(name) }
-
-  public func release(_ name: String) { base.release(name) }
-
   private func isWidened(_ name: String, _ shape: [Int]) -> Bool {
     name == Self.tensorName && shape.count == 4 && shape[1] < inputChannels
-  }
-}
-
-extension UNetConfiguration {
-  /// This configuration with the input channels that a checkpoint's first convolution has.
-  public func adapted(to tensors: any StoredTensors) -> UNetConfiguration {
-    guard let shape = tensors.storedShape(of: "conv_in.weight"), shape.count == 4 else {
-      return self
-    }
-    var result = self
-    result.inputChannels = shape[1]
-    return result
   }
 }

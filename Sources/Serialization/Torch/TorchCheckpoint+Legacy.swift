@@ -76,9 +76,9 @@ extension TorchCheckpoint.Content {
     let interpreter = TorchInterpreter(pickle: pickle)
     var widths: [String: Int] = [:]
     for (index, object) in pickle.objects.enumerated() where object.kind == .reference {
-      guard case .known(let storage) = interpreter.storage(.object(index)) else { continue }
+      guard let storage = interpreter.elementWidth(.object(index)) else { continue }
       // The first reference is the one that was saved.
-      if widths[storage.key] == nil { widths[storage.key] = (storage.type ?? .uint8).byteCount }
+      if widths[storage.key] == nil { widths[storage.key] = storage.byteCount }
     }
     return widths
   }

@@ -15,7 +15,6 @@ import Platform
 public final class TorchCheckpoint: TensorFile {
   /// The tensors in the order in which the checkpoint names them.
   public let entries: [TorchCheckpointEntry]
-  /// Names of tensors that can't be read, and why.
   public let unreadable: [String: String]
   /// The functions and classes that the checkpoint wants called and that are left out, sorted.
   public let ignoredCallables: [String]
@@ -54,8 +53,7 @@ public final class TorchCheckpoint: TensorFile {
 
   public func entry(_ name: String) throws -> TorchCheckpointEntry {
     if let entry = self[name] { return entry }
-    if let reason = unreadable[name] { throw failure("tensor \(quoted(name)) \(reason)") }
-    throw failure("has no tensor \(quoted(name)); it belongs to another model or was cut down")
+    throw noEntry(name)
   }
 
   public func prefetchPages(of name: String) {

@@ -28,6 +28,12 @@ extension StoredElementType {
     self = type
   }
 
+  /// Bytes of one element by the name of PyTorch's storage class, those too whose elements can't be
+  /// read.
+  static func byteCount(torchStorage name: String) -> Int? {
+    torchStorageTypes[name]?.byteCount ?? otherTorchStorageWidths[name]
+  }
+
   /// By the name of PyTorch's dtype, such as `float32`.
   init?(torchType name: String) {
     guard let type = Self.torchTypes[name] else { return nil }
@@ -38,6 +44,12 @@ extension StoredElementType {
     "DoubleStorage": .float64, "FloatStorage": .float32, "HalfStorage": .float16,
     "BFloat16Storage": .brainFloat16, "LongStorage": .int64, "IntStorage": .int32,
     "ShortStorage": .int16, "CharStorage": .int8, "ByteStorage": .uint8, "BoolStorage": .bool,
+  ]
+
+  // Elements of less than a byte are saved as bytes.
+  private static let otherTorchStorageWidths = [
+    "UntypedStorage": 1, "ComplexFloatStorage": 8, "ComplexDoubleStorage": 16, "QInt8Storage": 1,
+    "QUInt8Storage": 1, "QInt32Storage": 4, "QUInt4x2Storage": 1, "QUInt2x4Storage": 1,
   ]
 
   private static let torchTypes: [String: StoredElementType] = [
