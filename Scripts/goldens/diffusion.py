@@ -213,11 +213,11 @@ def main():
     schedules()
     samplers()
     pipeline()
-    # The others are made by samplers.py.
+    # The others are made by samplers.py, schedulers.py and torch_random.py.
     names = sorted(
         path.name
         for path in FOLDER.iterdir()
-        if not path.name.startswith(("manifest", "sampler-", "spacings", "torch-random"))
+        if not path.name.startswith(("manifest", "sampler-", "schedulers.", "spacings", "torch-random"))
     )
     record(
         FOLDER,

@@ -41,6 +41,7 @@ public struct AnswerSettings: Codable, Hashable, Sendable {
   public init(_ card: ModelCard, task: TaskKind? = nil, seed: UInt64 = 0) {
     let advice = task.flatMap { card.tasks[$0.rawValue] }
     sampler = card.sampler
+    spacing = card.spacing
     steps = advice?.steps ?? card.steps
     textGuidance = advice?.textGuidance ?? card.textGuidance
     imageGuidance = advice?.imageGuidance ?? card.imageGuidance

@@ -10,6 +10,7 @@ extension ModelInspection {
     for part in parts { lines += Self.lines(of: part) }
     if let vocabularyCount { lines.append("  tokenizer: \(vocabularyCount) entries") }
     if let schedule { lines.append("  scheduler: \(schedule)") }
+    if let sampler { lines.append("  sampler: \(sampler)") }
     if let sizeMultiple, schedule != nil {
       lines.append(
         "  asked best with: \(card.sampler), \(card.steps) steps, guidance "

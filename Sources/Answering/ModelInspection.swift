@@ -77,6 +77,8 @@ public struct ModelInspection: Encodable, Sendable {
   /// Entries of the tokenizer; nil when there is none.
   public let vocabularyCount: Int?
   public let schedule: String?
+  /// The sampler that the model's scheduler asks for and the one that is used, in words.
+  public let sampler: String?
   public let sizeMultiple: Int?
   public let card: ModelCard
   /// Tensors of a checkpoint that belong to no part, by the first piece of their names.
@@ -89,7 +91,7 @@ public struct ModelInspection: Encodable, Sendable {
   enum CodingKeys: String, CodingKey {
     case path, layout, architecture, parts
     case vocabularyCount = "vocabulary"
-    case schedule
+    case schedule, sampler
     case sizeMultiple = "size_multiple"
     case card
     case leftOutCounts = "left_out"
@@ -121,6 +123,11 @@ public struct ModelInspection: Encodable, Sendable {
     schedule = files.schedule.map {
       "\($0.timestepCount) timesteps, \($0.betaSchedule.rawValue) \($0.firstBeta)..."
         + "\($0.lastBeta), predicts \($0.prediction.rawValue)"
+    }
+    sampler = files.schedule.map { _ in
+      let used = files.card.spacing.map { "\(files.card.sampler), \($0)" } ?? files.card.sampler
+      let asked = files.statedSampler?.request ?? "the model asks for none"
+      return "\(asked); \(files.hasOwnCard ? "the card's " : "")\(used) is used"
     }
     sizeMultiple = files.unet.flatMap { unet in
       files.autoencoder.map { $0.configuration.reduction * unet.configuration.sizeMultiple }

@@ -10,6 +10,8 @@ public struct ModelOutline: Sendable {
   public let textEncoder: TextEncoderConfiguration
   public let schedule: ScheduleConfiguration
   public let card: ModelCard
+  /// What the card's sampler was taken from; nil when the model has a card of its own.
+  public let statedSampler: StatedSampler?
 
   /// - Throws: ``ReportableError`` that tells all that is missing or wrong.
   public init(path: String, autoencoderPath: String? = nil) throws {
@@ -27,6 +29,7 @@ public struct ModelOutline: Sendable {
     self.textEncoder = textEncoder.configuration
     self.schedule = schedule
     card = files.card
+    statedSampler = files.hasOwnCard ? nil : files.statedSampler
   }
 
   /// Sides of pictures are multiples of this.

@@ -16,7 +16,8 @@ struct BenchmarkedAnswer {
     guidance = .instructPix2Pix(text: card.textGuidance, image: card.imageGuidance)
     stepCount = steps
     plan = try SamplerPlan(
-      SamplerMethod(name: card.sampler), stepCount: steps, schedule: pipeline.schedule)
+      SamplerMethod(name: card.sampler), spacing: card.spacing.map(SamplerSpacing.init(name:)),
+      stepCount: steps, schedule: pipeline.schedule)
     var stream = RandomStream(seed: 4)
     picture = Tensor.normal([1, resolution, resolution, 3], using: &stream).clamped(-1...1)
     let configuration = pipeline.texts.configuration

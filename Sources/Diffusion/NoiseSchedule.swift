@@ -102,6 +102,12 @@ public struct NoiseSchedule: Hashable, Sendable {
     return exp(logSigmas[lower] * (1 - weight) + logSigmas[upper] * weight)
   }
 
+  /// The noise level at `timestep`, whole or not: linear between table entries, as diffusers has it.
+  func linearSigma(at timestep: Double) -> Double {
+    let (lower, upper, weight) = neighbours(of: timestep)
+    return sigmas[lower] * (1 - weight) + sigmas[upper] * weight
+  }
+
   /// The timestep of noise level `sigma`: the inverse of ``sigma(at:)``, 0 and the last timestep
   /// beyond the table.
   ///

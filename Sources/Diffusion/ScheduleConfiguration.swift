@@ -1,8 +1,8 @@
 import Models
 import Platform
 
-/// How noise is added: the `scheduler_config.json` of a diffusers folder, as far as it describes
-/// the model and not the sampler, which the caller chooses.
+/// How noise is added: the `scheduler_config.json` of a diffusers folder, as far as it is not about
+/// the sampler, which the caller chooses; see ``StatedSampler`` for that.
 public struct ScheduleConfiguration: ModelConfiguration {
   public static let className = "scheduler"
 
@@ -28,11 +28,16 @@ public struct ScheduleConfiguration: ModelConfiguration {
   /// Source: Lin et al., 2023, "Common Diffusion Noise Schedules and Sample Steps are Flawed",
   /// algorithm 1.
   public var endsInPureNoise: Bool
+  /// The first timestep that ``SamplerSpacing/leading`` counts from.
+  public var stepsOffset: Int
+  /// Whether the last step of DDIM goes to the level of timestep 0 and not to the clean latent, as in
+  /// the training of Stable Diffusion.
+  public var endsAtFirstLevel: Bool
 
   public init(
     timestepCount: Int = 1000, firstBeta: Double = 0.00085, lastBeta: Double = 0.012,
     betaSchedule: BetaSchedule = .scaledLinear, prediction: Prediction = .epsilon,
-    endsInPureNoise: Bool = false
+    endsInPureNoise: Bool = false, stepsOffset: Int = 1, endsAtFirstLevel: Bool = false
   ) {
     self.timestepCount = timestepCount
     self.firstBeta = firstBeta
@@ -40,6 +45,8 @@ public struct ScheduleConfiguration: ModelConfiguration {
     self.betaSchedule = betaSchedule
     self.prediction = prediction
     self.endsInPureNoise = endsInPureNoise
+    self.stepsOffset = stepsOffset
+    self.endsAtFirstLevel = endsAtFirstLevel
   }
 
   /// Stable Diffusion 1.x, InstructPix2Pix and InstructCV.
@@ -51,6 +58,9 @@ public struct ScheduleConfiguration: ModelConfiguration {
     try Self.check(
       firstBeta > 0 && firstBeta <= lastBeta && lastBeta < 1,
       "beta_start \(firstBeta) and beta_end \(lastBeta) are not 0 < start <= end < 1")
+    try Self.check(
+      0..<timestepCount ~= stepsOffset,
+      "steps_offset is \(stepsOffset), not 0..<\(timestepCount)")
     try Self.check(
       !(endsInPureNoise && prediction == .epsilon),
       "rescale_betas_zero_snr can't go with the prediction of noise, which says nothing about the "
@@ -73,10 +83,34 @@ public struct ScheduleConfiguration: ModelConfiguration {
     case stepsOffset = "steps_offset"
     case trainedBetas = "trained_betas"
     case endsInPureNoise = "rescale_betas_zero_snr"
+    case endsClean = "set_alpha_to_one"
+    case usesFlow = "use_flow_sigmas"
+    case shift = "snr_shift_scale"
+  }
+
+  /// Throws for schedulers whose process is another than that of betas.
+  private static func refuseOtherProcesses(
+    _ name: String?, in fields: KeyedDecodingContainer<Key>
+  ) throws {
+    if try fields.decodeIfPresent(Bool.self, forKey: .usesFlow) == true {
+      throw unsupported("\"use_flow_sigmas\"")
+    }
+    guard let name else { return }
+    let hasBetas =
+      StatedSampler.isKnown(name)
+      || [Key.firstBeta, .lastBeta, .betaSchedule].contains { fields.contains($0) }
+    guard hasBetas, !name.hasPrefix("FlowMatch"), !fields.contains(.shift) else {
+      throw ReportableError(
+        .badData,
+        "describes a \(quoted(name)), whose process is not one of betas; take a model of Stable "
+          + "Diffusion 1's kind")
+    }
   }
 
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Key.self)
+    let name = try fields.decodeIfPresent(String.self, forKey: .className)
+    try Self.refuseOtherProcesses(name, in: fields)
     if try fields.contains(.trainedBetas) && !fields.decodeNil(forKey: .trainedBetas) {
       throw Self.unsupported("\"trained_betas\"")
     }
@@ -91,18 +125,23 @@ public struct ScheduleConfiguration: ModelConfiguration {
       return value
     }
     // Absent fields mean the reference schedulers' defaults, which are not Stable Diffusion's.
+    let isHeun = name == "HeunDiscreteScheduler"
     self.init(
       timestepCount: try fields.decodeIfPresent(Int.self, forKey: .timestepCount) ?? 1000,
-      firstBeta: try fields.decodeIfPresent(Double.self, forKey: .firstBeta) ?? 0.0001,
-      lastBeta: try fields.decodeIfPresent(Double.self, forKey: .lastBeta) ?? 0.02,
+      firstBeta: try fields.decodeIfPresent(Double.self, forKey: .firstBeta)
+        ?? (isHeun ? 0.00085 : 0.0001),
+      lastBeta: try fields.decodeIfPresent(Double.self, forKey: .lastBeta)
+        ?? (isHeun ? 0.012 : 0.02),
       betaSchedule: try value(.betaSchedule, .linear),
       prediction: try value(.prediction, .epsilon),
-      endsInPureNoise: try fields.decodeIfPresent(Bool.self, forKey: .endsInPureNoise) ?? false)
+      endsInPureNoise: try fields.decodeIfPresent(Bool.self, forKey: .endsInPureNoise) ?? false,
+      stepsOffset: try fields.decodeIfPresent(Int.self, forKey: .stepsOffset) ?? 0,
+      endsAtFirstLevel: try fields.decodeIfPresent(Bool.self, forKey: .endsClean) == false)
   }
 
   public func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: Key.self)
-    try fields.encode("EulerAncestralDiscreteScheduler", forKey: .className)
+    try fields.encode(StatedSampler.usualClass, forKey: .className)
     try fields.encode(timestepCount, forKey: .timestepCount)
     try fields.encode(firstBeta, forKey: .firstBeta)
     try fields.encode(lastBeta, forKey: .lastBeta)
@@ -110,6 +149,7 @@ public struct ScheduleConfiguration: ModelConfiguration {
     try fields.encode(prediction, forKey: .prediction)
     try fields.encode(endsInPureNoise, forKey: .endsInPureNoise)
     try fields.encode("linspace", forKey: .timestepSpacing)
-    try fields.encode(1, forKey: .stepsOffset)
+    try fields.encode(stepsOffset, forKey: .stepsOffset)
+    if endsAtFirstLevel { try fields.encode(false, forKey: .endsClean) }
   }
 }

@@ -17,6 +17,13 @@ package struct JSONScanner {
   private let start: Int
   private var position: Int
 
+  /// Whether ``skipValue(depth:uniqueKeys:)`` takes the words that Python's `json` writes for numbers
+  /// that JSON has not.
+  package var takesNonFiniteNumbers = false
+  /// Where those were, in order.
+  package private(set) var nonFiniteNumbers: [Range<Int>] = []
+  private static let nonFiniteWords = ["NaN", "Infinity", "-Infinity"]
+
   package init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
     start = bytes.startIndex
@@ -142,6 +149,13 @@ package struct JSONScanner {
     default:
       let rest = bytes[position...].prefix(40)
       if let word = ["true", "false", "null"].first(where: { rest.starts(with: $0.utf8) }) {
+        position += word.utf8.count
+        return
+      }
+      if takesNonFiniteNumbers,
+        let word = Self.nonFiniteWords.first(where: { rest.starts(with: $0.utf8) })
+      {
+        nonFiniteNumbers.append(offset..<offset + word.utf8.count)
         position += word.utf8.count
         return
       }

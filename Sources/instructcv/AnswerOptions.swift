@@ -44,7 +44,7 @@ struct AnswerOptions: ParsableArguments {
     help: ArgumentHelp(
       "Spacing of the sampler's noise levels, one of "
         + "\(SamplerSpacing.allCases.map(\.rawValue).joined(separator: ", ")) "
-        + "(default: the sampler's)."))
+        + "(default: the model's for its own sampler, or the sampler's)."))
   var spacing: String?
 
   @Option(
@@ -90,6 +90,12 @@ struct AnswerOptions: ParsableArguments {
   /// Checks what can be checked without knowing the model.
   func check() throws { try settings(for: .standard).validate() }
 
+  /// Says where the sampler that a model's scheduler asks for is not what answers.
+  func warn(of sampler: StatedSampler?) {
+    guard preset == nil, self.sampler == nil, let warning = sampler?.warning else { return }
+    Console.warning(warning)
+  }
+
   /// The preset's or the card's recommendations for each task with what was given in their place.
   func settingsByTask(for card: ModelCard) throws -> [TaskKind: AnswerSettings] {
     try Dictionary(
@@ -103,7 +109,10 @@ struct AnswerOptions: ParsableArguments {
     if let preset { settings.follow(try AnswerPreset(named: preset), for: task) }
     if let rng { settings.rng = rng }
     if let precision { settings.precision = precision }
-    if let sampler { settings.sampler = sampler }
+    if let sampler, sampler != settings.sampler {
+      // Advice about another sampler's levels.
+      (settings.sampler, settings.spacing) = (sampler, nil)
+    }
     if let spacing { settings.spacing = spacing }
     if let steps { settings.steps = steps }
     if let resolution { settings.resolution = resolution }

@@ -173,6 +173,7 @@ struct EvaluateCommand: ParsableCommand {
     let names = colors.isEmpty ? loaded?.card.verdictColors ?? [] : colors
     if !names.isEmpty { questions.palette = try ColorsArgument.palette(names) }
     let origin: AnswerOrigin = oracle ? .oracle : throughAutoencoder ? .autoencoder : .model
+    if origin == .model { answering.warn(of: loaded?.statedSampler) }
     let evaluator = try Evaluator(
       of: source, questions: questions, origin: origin, model: loaded, answers: answers,
       batchSize: batch, keptCaseCount: report == nil ? 0 : cases)

@@ -25,6 +25,7 @@ extension RunCommand {
     for task in Set(jobs.map(\.instruction.task)) {
       try model.outline.check(answering.settings(for: model.outline.card, task: task))
     }
+    answering.warn(of: model.outline.statedSampler)
     if dryRun {
       let first = try PictureFile.read(jobs[0].image)
       return try printPlan(

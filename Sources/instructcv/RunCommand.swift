@@ -144,6 +144,7 @@ struct RunCommand: ParsableCommand {
     let settings = try answering.settings(
       for: model.outline.card, task: instruction.task)
     try model.outline.check(settings)
+    answering.warn(of: model.outline.statedSampler)
     if dryRun {
       return try printPlan(
         model, instruction, settings, width: picture.width, height: picture.height, pictureCount: 1,

@@ -18,6 +18,17 @@ import Testing
     #expect(try settings.samplerPlan(schedule: .stableDiffusion).spacing == .karras)
   }
 
+  @Test func cardsMayNameASpacing() throws {
+    var card = ModelCard.standard
+    let old = String(decoding: try JSONEncoder().encode(card), as: UTF8.self)
+    #expect(!old.contains("spacing"))
+    card.spacing = "leading"
+    let settings = AnswerSettings(card)
+    #expect(settings.spacing == "leading")
+    #expect(try settings.samplerPlan(schedule: .stableDiffusion).spacing == .leading)
+    #expect(try JSONDecoder().decode(ModelCard.self, from: JSONEncoder().encode(card)) == card)
+  }
+
   @Test func unknownSpacingsAreRefused() throws {
     var settings = AnswerSettings(.standard)
     settings.spacing = "wide"

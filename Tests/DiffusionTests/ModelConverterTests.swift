@@ -40,6 +40,14 @@ import Testing
       #expect(before.schedule == after.schedule)
       #expect(
         try LayoutFolder.weights(source.unet) == LayoutFolder.weights(after.unet))
+      // The texts too, which say more than is read here.
+      for file in ["unet", "vae", "text_encoder"].map({ $0 + "/config.json" }) + [
+        "scheduler/scheduler_config.json", "model_index.json", "tokenizer/tokenizer_config.json",
+      ] {
+        #expect(
+          try InputFile.text(at: "\(first)/\(file)") == InputFile.text(at: "\(second)/\(file)"),
+          "\(file)")
+      }
       let again = folder + "/d.ckpt"
       try ModelConverter(target: .single).write(after, to: again)
       #expect(
@@ -76,9 +84,9 @@ import Testing
         tensors["conv_in.weight"] = ([8, 4, 3, 3], kept)
       }
       let configuration = try InputFile.text(at: folder + "/unet/config.json")
-      try AtomicFile.write(
-        configuration.replacing("\"in_channels\": 8", with: "\"in_channels\": 4"),
-        to: folder + "/unet/config.json")
+      let plainText = configuration.replacing("\"in_channels\": 8", with: "\"in_channels\": 4")
+        .replacing("{", with: "{ \"unknown\": -Infinity,", maxReplacements: 1)
+      try AtomicFile.write(plainText, to: folder + "/unet/config.json")
       let plain = try ModelFiles(path: folder)
       let refused = #expect(throws: ReportableError.self) {
         try plain.requireWhole(isForEditing: true)
@@ -86,6 +94,15 @@ import Testing
       #expect(refused?.message.contains("instructcv model widen") == true)
       let widened = folder + "/widened"
       try ModelConverter(target: .diffusers, inputChannels: 8).write(plain, to: widened)
+      #expect(
+        try InputFile.text(at: widened + "/unet/config.json")
+          == plainText.replacing("\"in_channels\": 4", with: "\"in_channels\": 8"))
+      try ModelConverter(target: .single, inputChannels: 8).write(plain, to: folder + "/w.ckpt")
+      try ModelConverter(target: .diffusers).write(
+        ModelFiles(path: folder + "/w.ckpt"), to: folder + "/again")
+      #expect(
+        try InputFile.text(at: widened + "/unet/config.json")
+          == InputFile.text(at: folder + "/again/unet/config.json"))
       let files = try ModelFiles(path: widened)
       try files.requireWhole(isForEditing: true)
       let floats = try #require(try LayoutFolder.weights(files.unet)["conv_in.weight"])
@@ -108,6 +125,32 @@ import Testing
           try converter.write(ModelFiles(path: folder), to: folder + "/x")
         }
         #expect(error?.message.contains("conv_in.weight has elements of type I32") == true)
+      }
+    }
+  }
+
+  @Test(arguments: ["pndm", "dpm-2m"])
+  func schedulersKeepTheirClass(_ name: String) throws {
+    try LayoutFolder.withCopy(of: "today") { folder in
+      let text = try #require(try SchedulerGolden.texts()[name])
+      try AtomicFile.write(text, to: folder + "/scheduler/scheduler_config.json")
+      let source = try ModelFiles(path: folder)
+      let className = try #require(source.statedSampler?.className)
+      try ModelConverter(target: .diffusers).write(source, to: folder + "/a")
+      try ModelConverter(target: .single).write(source, to: folder + "/b.ckpt")
+      try ModelConverter(target: .diffusers).write(
+        ModelFiles(path: folder + "/b.ckpt"), to: folder + "/c")
+      for copy in ["a", "b.ckpt", "c"] {
+        let files = try ModelFiles(path: "\(folder)/\(copy)")
+        #expect(files.statedSampler == source.statedSampler)
+        #expect(files.card.sampler == source.card.sampler && !files.hasOwnCard)
+        #expect(files.card.spacing == source.card.spacing)
+      }
+      for copy in ["a", "c"] {
+        #expect(
+          try InputFile.text(at: "\(folder)/\(copy)/scheduler/scheduler_config.json") == text)
+        let index = try InputFile.text(at: "\(folder)/\(copy)/model_index.json")
+        #expect(index.contains("\"\(className)\""))
       }
     }
   }

@@ -108,7 +108,11 @@ import Testing
   }()
 
   private static let readSchedule: @Sendable (String) throws -> Void = { folder in
-    let configuration = try ScheduleConfiguration(path: folder + "/scheduler_config.json")
+    let file = try SchedulerFile(path: folder + "/scheduler_config.json")
+    let (configuration, sampler) = (file.schedule, file.sampler)
+    try MutatedFormat.expect(
+      !sampler.request.contains("\n") && sampler.warning?.contains("\n") != true,
+      "words of several lines: \(sampler)")
     let schedule = try NoiseSchedule(configuration)
     // Large tables are read like small ones, only more slowly.
     guard schedule.stepCount <= 2000 else { return }

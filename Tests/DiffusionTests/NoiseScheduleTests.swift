@@ -113,7 +113,11 @@ import Testing
     var other = ScheduleConfiguration.stableDiffusion
     other.prediction = .v
     other.endsInPureNoise = true
+    other.stepsOffset = 0
+    other.endsAtFirstLevel = true
     #expect(try ScheduleConfiguration(json: other.json()) == other)
+    let own = String(decoding: try ScheduleConfiguration.stableDiffusion.json(), as: UTF8.self)
+    #expect(!own.contains("set_alpha_to_one"))
   }
 
   @Test(arguments: [
@@ -127,6 +131,13 @@ import Testing
     (#"{"beta_end": 1.5}"#, "beta_end 1.5"),
     (#"{"num_train_timesteps": 1}"#, "num_train_timesteps is 1"),
     (#"{"beta_start": "small"}"#, "beta_start"),
+    (#"{"beta_start": NaN}"#, "beta_start nan"),
+    (#"{"beta_end": Infinity}"#, "beta_end inf"),
+    (#"{"num_train_timesteps": NaN}"#, "num_train_timesteps"),
+    (#"{"steps_offset": 1000}"#, "steps_offset is 1000"),
+    (#"{"_class_name": "FlowMatchHeunDiscreteScheduler", "beta_end": 0.02}"#, "FlowMatchHeun"),
+    (#"{"_class_name": "EDMEulerScheduler", "sigma_min": 0.002}"#, "not one of betas"),
+    (#"{"_class_name": "UniPCMultistepScheduler", "use_flow_sigmas": true}"#, "use_flow_sigmas"),
   ])
   func otherSchedulesAreRefused(json: String, message: String) {
     let error = #expect(throws: ReportableError.self) {

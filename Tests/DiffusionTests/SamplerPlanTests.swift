@@ -34,6 +34,29 @@ import Testing
     #expect(withoutFirst.timesteps == [801, 601, 401, 201])
   }
 
+  @Test func leadingCountsFromTheSchedulesOffset() throws {
+    for (offset, timesteps) in [(0, [750, 500, 250, 0]), (7, [757, 507, 257, 7])] {
+      let schedule = try NoiseSchedule(ScheduleConfiguration(stepsOffset: offset))
+      let plan = try SamplerPlan(.euler, spacing: .leading, stepCount: 4, schedule: schedule)
+      #expect(plan.timesteps == timesteps.map(Double.init))
+    }
+    #expect(throws: ReportableError.self) {
+      try NoiseSchedule(ScheduleConfiguration(stepsOffset: 1000))
+    }
+    #expect(throws: ReportableError.self) {
+      try NoiseSchedule(ScheduleConfiguration(stepsOffset: -1))
+    }
+  }
+
+  @Test(arguments: SamplerMethod.all)
+  func onlyDDIMEndsAtTheFirstLevel(method: SamplerMethod) throws {
+    let schedule = try NoiseSchedule(ScheduleConfiguration(endsAtFirstLevel: true))
+    for spacing in SamplerSpacing.allCases {
+      let plan = try SamplerPlan(method, spacing: spacing, stepCount: 5, schedule: schedule)
+      #expect(plan.sigmas[5] == (method == .ddim() ? schedule.sigmas[0] : 0))
+    }
+  }
+
   @Test func smallSchedules() throws {
     let schedule = try NoiseSchedule(ScheduleConfiguration(timestepCount: 2))
     for method in SamplerMethod.all {
@@ -64,7 +87,7 @@ import Testing
     #expect(error?.code == .usage)
     #expect(
       error?.message
-        == "unknown spacing \"Karras\"; choose one of uniform, trailing, leading, karras, "
-        + "exponential")
+        == "unknown spacing \"Karras\"; choose one of uniform, trailing, leading, linspace, "
+        + "karras, exponential")
   }
 }

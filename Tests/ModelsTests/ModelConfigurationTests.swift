@@ -35,6 +35,23 @@ import Testing
     try check(ModelGolden("text-encoder-gelu").configuration(TextEncoderConfiguration.self))
   }
 
+  @Test func picturesHaveASizeForOthers() throws {
+    let text = String(decoding: try UNetConfiguration.stableDiffusion.json(), as: UTF8.self)
+    #expect(text.contains("\"sample_size\" : 64"))
+  }
+
+  @Test(arguments: [
+    (
+      #" {"a": 1, "b": {"c": 2}, "c":[4] ,"d": NaN} "#,
+      #" {"a": 1, "b": {"c": 2}, "c":7 ,"d": NaN} "#
+    ),
+    (#"{"a": "c"}"#, #"{"c": 7, "a": "c"}"#), ("{}", #"{"c": 7}"#),
+  ])
+  func oneNumberIsReplaced(json: String, expected: String) throws {
+    let result = try StrictJSON.replacing("c", with: 7, in: Data(json.utf8))
+    #expect(String(decoding: result, as: UTF8.self) == expected)
+  }
+
   @Test func oneNumberStandsForAllLevels() throws {
     let json = """
       {"in_channels": 8, "block_out_channels": [320, 640, 1280, 1280], "layers_per_block": 2,
@@ -52,6 +69,9 @@ import Testing
     (#"{"block_out_channels": [32, 99999999]}"#, "block_out_channels[1] is 99999999"),
     (#"{"block_out_channels": []}"#, "0 levels"),
     (#"{"block_out_channels": "wide"}"#, "block_out_channels"),
+    (#"{"block_out_channels": [32], "norm_eps": NaN}"#, "norm_eps is nan"),
+    (#"{"block_out_channels": [32], "freq_shift": -Infinity}"#, "freq_shift"),
+    (#"{"block_out_channels": [Infinity]}"#, "block_out_channels"),
     (#"{"in_channels": 4}"#, "\"block_out_channels\" is missing"),
     (#"{"_class_name": "UNet3D", "block_out_channels": [32]}"#, "describes a \"UNet3D\""),
     ("[", "is not a configuration of UNet2DConditionModel"),

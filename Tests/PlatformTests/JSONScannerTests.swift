@@ -41,6 +41,25 @@ import Testing
     #expect(failure?.line == 2)
   }
 
+  @Test func nonFiniteNumbersAreTakenOnRequest() throws {
+    let text = #"{"a": -Infinity, "b": [NaN,Infinity], "c": "NaN"}"#
+    var strict = JSONScanner(Array(text.utf8))
+    let failure = #expect(throws: JSONScanner.Failure.self) { try strict.skipValue() }
+    #expect(failure?.message == "expected a value" && failure?.offset == 6)
+    var scanner = JSONScanner(Array(text.utf8))
+    scanner.takesNonFiniteNumbers = true
+    try scanner.skipValue()
+    try scanner.finish()
+    #expect(scanner.nonFiniteNumbers == [6..<15, 23..<26, 27..<35])
+  }
+
+  @Test(arguments: ["nan", "-NaN", "Inf", "+Infinity", "- Infinity", "NaNs", "Infinity1"])
+  func otherWordsAreNoNumbers(_ text: String) {
+    var scanner = JSONScanner(Array("[\(text)]".utf8))
+    scanner.takesNonFiniteNumbers = true
+    #expect(throws: JSONScanner.Failure.self) { try scanner.skipValue() }
+  }
+
   @Test(arguments: [
     (#"{"a": 1, "a": 1}"#, "a"), (#"[{"b": {"c": [{"d": 0, "e": 0, "d": 1}]}}]"#, "d"),
     ("{\"\u{e9}\": 1, \"e\u{301}\": 2}", "e\u{301}"),

@@ -1,3 +1,4 @@
+import Foundation
 import Layers
 import Models
 import Platform
@@ -8,7 +9,8 @@ struct ConvertibleModel {
   let autoencoder: OpenedPart<AutoencoderConfiguration>
   let textEncoder: OpenedPart<TextEncoderConfiguration>
   let schedule: ScheduleConfiguration
-  let schedulePath: String?
+  /// What ``schedule`` was read from; nil when the model came without.
+  let scheduler: SchedulerFile?
   let tokenizerFolder: String
   /// Nil when the model came without one.
   let card: ModelCard?
@@ -33,22 +35,24 @@ struct ConvertibleModel {
     self.autoencoder = autoencoder
     self.textEncoder = textEncoder
     self.schedule = schedule
-    schedulePath = files.schedulePath
+    scheduler = files.scheduler
     self.tokenizerFolder = tokenizerFolder
     card = files.hasOwnCard ? files.card : nil
   }
 
   /// What a checkpoint's header keeps of the configurations.
   func notes() throws -> [String: String] {
-    func text(_ configuration: some ModelConfiguration) throws -> String {
-      String(decoding: try configuration.json(), as: UTF8.self)
+    func text(_ own: Data?, _ configuration: some ModelConfiguration) throws -> String {
+      String(decoding: try own ?? configuration.json(), as: UTF8.self)
     }
     var notes = [
       "format": "pt",
-      CheckpointNotes.unetKey: try text(unet.configuration),
-      CheckpointNotes.autoencoderKey: try text(autoencoder.configuration),
-      CheckpointNotes.textEncoderKey: try text(textEncoder.configuration),
-      CheckpointNotes.scheduleKey: try text(schedule),
+      CheckpointNotes.unetKey: try text(unet.configurationText, unet.configuration),
+      CheckpointNotes.autoencoderKey: try text(
+        autoencoder.configurationText, autoencoder.configuration),
+      CheckpointNotes.textEncoderKey: try text(
+        textEncoder.configurationText, textEncoder.configuration),
+      CheckpointNotes.scheduleKey: try text(scheduler?.text, schedule),
     ]
     if let card {
       notes[CheckpointNotes.cardKey] = String(decoding: try card.json(), as: UTF8.self)
@@ -66,8 +70,11 @@ extension OpenedPart<UNetConfiguration> {
         "the UNet has \(configuration.inputChannels) input channels already; there is nothing to "
           + "widen", path: path)
     }
-    var result = OpenedPart(self, configurationPath: nil)
+    var result = self
     result.configuration.inputChannels = inputChannels
+    result.configurationText = try configurationText.map {
+      try StrictJSON.replacing("in_channels", with: inputChannels, in: $0)
+    }
     return result
   }
 }

@@ -8,11 +8,17 @@ public struct InstructModel: Sendable {
   public let pipeline: EditPipeline
   public let tokenizer: CLIPTokenizer
   public let card: ModelCard
+  /// What the card's sampler was taken from; nil when the model has a card of its own.
+  public let statedSampler: StatedSampler?
 
-  public init(pipeline: EditPipeline, tokenizer: CLIPTokenizer, card: ModelCard) {
+  public init(
+    pipeline: EditPipeline, tokenizer: CLIPTokenizer, card: ModelCard,
+    statedSampler: StatedSampler? = nil
+  ) {
     self.pipeline = pipeline
     self.tokenizer = tokenizer
     self.card = card
+    self.statedSampler = statedSampler
   }
 
   /// Token ids of one instruction, as long as the text encoder's positions.
@@ -87,7 +93,8 @@ public struct InstructModel: Sendable {
         pipeline: try EditPipeline(
           unet: unet, autoencoder: autoencoder, texts: texts,
           schedule: NoiseSchedule(schedule), prediction: schedule.prediction),
-        tokenizer: tokenizer, card: files.card)
+        tokenizer: tokenizer, card: files.card,
+        statedSampler: files.hasOwnCard ? nil : files.statedSampler)
     } catch let error as ReportableError {
       throw error.at(path)
     }

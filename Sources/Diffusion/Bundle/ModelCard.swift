@@ -32,6 +32,8 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public var resolution: Int
   /// The sampler's name, its steps, and the guidance scales that the model answers best with.
   public var sampler: String
+  /// The spacing of the sampler's noise levels; its usual one when nil.
+  public var spacing: String?
   public var steps: Int
   public var textGuidance: Double
   public var imageGuidance: Double
@@ -47,13 +49,15 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public var provenance: [String: String]
 
   public init(
-    name: String, resolution: Int, sampler: String, steps: Int, textGuidance: Double,
-    imageGuidance: Double, tasks: [String: TaskAdvice] = [:], squashesPictures: Bool,
+    name: String, resolution: Int, sampler: String, spacing: String? = nil, steps: Int,
+    textGuidance: Double, imageGuidance: Double, tasks: [String: TaskAdvice] = [:],
+    squashesPictures: Bool,
     outlineWidth: Int = 4, verdictColors: [String] = [], provenance: [String: String] = [:]
   ) {
     self.name = name
     self.resolution = resolution
     self.sampler = sampler
+    self.spacing = spacing
     self.steps = steps
     self.textGuidance = textGuidance
     self.imageGuidance = imageGuidance
@@ -70,7 +74,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
     imageGuidance: 1.5, squashesPictures: false)
 
   enum CodingKeys: String, CodingKey {
-    case name, resolution, sampler, steps
+    case name, resolution, sampler, spacing, steps
     case textGuidance = "text_guidance"
     case imageGuidance = "image_guidance"
     case tasks
@@ -87,6 +91,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
       name: try fields.decode(String.self, forKey: .name),
       resolution: try fields.decode(Int.self, forKey: .resolution),
       sampler: try fields.decode(String.self, forKey: .sampler),
+      spacing: try fields.decodeIfPresent(String.self, forKey: .spacing),
       steps: try fields.decode(Int.self, forKey: .steps),
       textGuidance: try fields.decode(Double.self, forKey: .textGuidance),
       imageGuidance: try fields.decode(Double.self, forKey: .imageGuidance),
@@ -151,5 +156,8 @@ public struct ModelCard: Codable, Sendable, Equatable {
     }
     try check(
       SamplerMethod.all.contains { $0.name == sampler }, "an unknown sampler \(quoted(sampler))")
+    try check(
+      spacing.map { SamplerSpacing(rawValue: $0) != nil } ?? true,
+      "an unknown spacing \(quoted(spacing ?? ""))")
   }
 }

@@ -55,25 +55,29 @@ public struct ModelConverter {
         try add(part.tensors, to: &writer) { ($0, part.tensors.storedShape(of: $0) ?? []) }
         try writer.write(to: "\(place)/\(C.part.standardFileName)")
         try AtomicFile.write(
-          Self.text(of: part.configurationPath) ?? part.configuration.json(),
+          part.configurationText ?? part.configuration.json(),
           to: place + "/config.json")
       }
       try write(model.unet)
       try write(model.autoencoder)
       try write(model.textEncoder)
       try OutputFolder.make(folder + "/tokenizer")
-      try TokenizerFiles.copy(from: model.tokenizerFolder, to: folder + "/tokenizer")
+      try TokenizerFiles.copy(
+        from: model.tokenizerFolder, to: folder + "/tokenizer",
+        positionCount: model.textEncoder.configuration.positionCount)
       try OutputFolder.make(folder + "/scheduler")
       try AtomicFile.write(
-        Self.text(of: model.schedulePath) ?? model.schedule.json(),
+        model.scheduler?.text ?? model.schedule.json(),
         to: folder + "/scheduler/scheduler_config.json")
       if let card = model.card {
         try AtomicFile.write(card.json(), to: "\(folder)/\(ModelCard.fileName)")
       }
       let takesPictures =
         model.unet.configuration.inputChannels > model.autoencoder.configuration.latentChannels
-      try AtomicFile.write(
-        ModelIndex(takesPictures: takesPictures).json(), to: "\(folder)/\(ModelIndex.fileName)")
+      let index = ModelIndex(
+        takesPictures: takesPictures,
+        schedulerClass: model.scheduler?.sampler.className ?? StatedSampler.usualClass)
+      try AtomicFile.write(index.json(), to: "\(folder)/\(ModelIndex.fileName)")
     }
   }
 
@@ -138,10 +142,5 @@ public struct ModelConverter {
         }
       }
     }
-  }
-
-  /// A configuration as it was written, which can say more than ours does.
-  private static func text(of path: String?) throws -> Data? {
-    try path.map { Data(try InputFile.bytes(at: $0, maximumByteCount: 4 << 20)) }
   }
 }

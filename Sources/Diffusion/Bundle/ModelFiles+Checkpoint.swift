@@ -23,7 +23,7 @@ extension ModelFiles {
     let path = path
     let notes = layout == .checkpoint ? CheckpointNotes(of: gathered, errors: &errors) : nil
     func open<Configuration: PartConfiguration>(
-      _ stated: Configuration?
+      _ stated: StatedConfiguration<Configuration>?
     ) -> OpenedPart<Configuration>? {
       guard let part = found.first(where: { $0.part == Configuration.part }) else {
         if layout == .checkpoint { errors.add(lacking(Configuration.part, gathered)) }
@@ -34,7 +34,7 @@ extension ModelFiles {
           return try OpenedPart(part, inFile: path, gathered, weights: weights)
         }
         return try OpenedPart(
-          part, in: gathered, path: path, configuration: (stated, nil), weights: weights)
+          part, in: gathered, path: path, configuration: stated, weights: weights)
       }
     }
     unet = open(notes?.unet)
@@ -46,7 +46,8 @@ extension ModelFiles {
       !prefixes.contains { name.hasPrefix($0) }
     }.sorted()
     guard layout == .checkpoint else { return }
-    schedule = notes?.schedule ?? .stableDiffusion
+    scheduler = notes?.scheduler
+    schedule = scheduler?.schedule ?? .stableDiffusion
     if let own = notes?.card {
       card = own
       hasOwnCard = true
@@ -98,10 +99,10 @@ struct CheckpointNotes {
   static let scheduleKey = "instructcv.scheduler"
   static let cardKey = "instructcv.card"
 
-  var unet: UNetConfiguration?
-  var autoencoder: AutoencoderConfiguration?
-  var textEncoder: TextEncoderConfiguration?
-  var schedule: ScheduleConfiguration?
+  var unet: StatedConfiguration<UNetConfiguration>?
+  var autoencoder: StatedConfiguration<AutoencoderConfiguration>?
+  var textEncoder: StatedConfiguration<TextEncoderConfiguration>?
+  var scheduler: SchedulerFile?
   var card: ModelCard?
 
   /// Reads the notes of the file that `tensors` are in; there are none in other programs' files.
@@ -120,10 +121,10 @@ struct CheckpointNotes {
         }
       }
     }
-    unet = note(Self.unetKey) { try UNetConfiguration(json: $0) }
-    autoencoder = note(Self.autoencoderKey) { try AutoencoderConfiguration(json: $0) }
-    textEncoder = note(Self.textEncoderKey) { try TextEncoderConfiguration(json: $0) }
-    schedule = note(Self.scheduleKey) { try ScheduleConfiguration(json: $0) }
+    unet = note(Self.unetKey) { try StatedConfiguration(json: $0) }
+    autoencoder = note(Self.autoencoderKey) { try StatedConfiguration(json: $0) }
+    textEncoder = note(Self.textEncoderKey) { try StatedConfiguration(json: $0) }
+    scheduler = note(Self.scheduleKey) { try SchedulerFile(json: $0) }
     card = note(Self.cardKey) { try ModelCard(json: $0) }
   }
 }

@@ -28,7 +28,8 @@ extension ModelFiles {
     tokenizerFolder = folder("tokenizer")
     if let folder = folder("scheduler") {
       let file = folder + "/scheduler_config.json"
-      schedule = errors.collect { try ScheduleConfiguration(path: file) }
+      scheduler = errors.collect { try SchedulerFile(path: file) }
+      schedule = scheduler?.schedule
       schedulePath = file
     }
     if let own = errors.collect({ try ModelCard.load(folder: path) }) { card = own }

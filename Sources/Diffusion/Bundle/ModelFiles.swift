@@ -28,6 +28,8 @@ public struct ModelFiles: Sendable {
   public internal(set) var schedule: ScheduleConfiguration?
   /// The file that ``schedule`` was read from, if any.
   public internal(set) var schedulePath: String?
+  /// What ``schedule`` was read from, a file or a checkpoint's note.
+  var scheduler: SchedulerFile?
   /// The folder with the tokenizer's files.
   public internal(set) var tokenizerFolder: String?
   public internal(set) var card: ModelCard
@@ -73,7 +75,16 @@ public struct ModelFiles: Sendable {
       autoencoder = errors.collect { try Self.autoencoder(at: autoencoderPath, weights) }
     }
     checkFits()
+    if !hasOwnCard, let sampler = statedSampler {
+      card.sampler = sampler.method.name
+      card.spacing =
+        sampler.spacing == sampler.method.usualSpacing ? nil : sampler.spacing.rawValue
+    }
   }
+
+  /// The sampler that the model's scheduler asks for, which is the usual one of a model without a card
+  /// of its own; nil when there is no scheduler.
+  public var statedSampler: StatedSampler? { scheduler?.sampler }
 
   private static func holdsParts(_ folder: String) -> Bool {
     let files = FileManager.default

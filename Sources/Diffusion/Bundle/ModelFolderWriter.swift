@@ -34,7 +34,9 @@ public struct ModelFolderWriter {
       try write(textEncoder.parameters, to: "\(folder)/text_encoder/model.safetensors", values)
       try AtomicFile.write(
         textEncoder.configuration.json(), to: "\(folder)/text_encoder/config.json")
-      try TokenizerFiles.copy(from: tokenizerFolder, to: folder + "/tokenizer")
+      try TokenizerFiles.copy(
+        from: tokenizerFolder, to: folder + "/tokenizer",
+        positionCount: textEncoder.configuration.positionCount)
       try AtomicFile.write(schedule.json(), to: "\(folder)/scheduler/scheduler_config.json")
       try AtomicFile.write(card.json(), to: "\(folder)/\(ModelCard.fileName)")
       let takesPictures =

@@ -10,14 +10,17 @@ struct ModelIndex: Encodable {
   private let autoencoder = ["diffusers", "AutoencoderKL"]
   private let textEncoder = ["transformers", "CLIPTextModel"]
   private let tokenizer = ["transformers", "CLIPTokenizer"]
-  private let scheduler = ["diffusers", "EulerAncestralDiscreteScheduler"]
+  private let scheduler: [String]
   // diffusers wants to hear that these are left out on purpose.
   private let safetyChecker = [String?](repeating: nil, count: 2)
   private let featureExtractor = [String?](repeating: nil, count: 2)
   private let imageEncoder = [String?](repeating: nil, count: 2)
 
-  /// - Parameter takesPictures: whether the UNet takes a picture beside the noise.
-  init(takesPictures: Bool) {
+  /// - Parameters:
+  ///   - takesPictures: whether the UNet takes a picture beside the noise.
+  ///   - schedulerClass: of the scheduler's own file.
+  init(takesPictures: Bool, schedulerClass: String = StatedSampler.usualClass) {
+    scheduler = ["diffusers", schedulerClass]
     className = takesPictures ? "StableDiffusionInstructPix2PixPipeline" : "StableDiffusionPipeline"
   }
 

@@ -11,6 +11,9 @@ public struct OpenedPart<Configuration: PartConfiguration>: Sendable {
   public var configuration: Configuration
   /// The file that the configuration was read from; nil when it was read off the weights.
   public let configurationPath: String?
+  /// The configuration as it was written, which can say more than is read here; nil when it was read
+  /// off the weights.
+  var configurationText: Data?
   /// Under the names of diffusers and transformers (with `text_model.`).
   public let tensors: GatheredTensors
   public let dialect: FoundPart.Dialect
@@ -27,7 +30,7 @@ public struct OpenedPart<Configuration: PartConfiguration>: Sendable {
   /// - Throws: ``ReportableError`` naming `path`.
   init(
     _ found: FoundPart?, in gathered: GatheredTensors, path: String,
-    configuration: (value: Configuration, path: String?)?, weights: WeightChoice
+    configuration: StatedConfiguration<Configuration>?, weights: WeightChoice
   ) throws {
     do {
       // Weights of something else are compared with the configuration as they are.
@@ -41,6 +44,7 @@ public struct OpenedPart<Configuration: PartConfiguration>: Sendable {
       otherPrefixes = found.otherPrefixes
       self.configuration = try configuration?.value ?? Self.configuration(of: tensors)
       configurationPath = configuration?.path
+      configurationText = configuration?.text
       fit = try PartFit(tensors, self.configuration)
     } catch let error as ReportableError {
       throw error.at(path)
@@ -66,7 +70,9 @@ public struct OpenedPart<Configuration: PartConfiguration>: Sendable {
   init(folder: String, weights: WeightChoice) throws {
     var errors = ErrorCollection()
     let configurationPath = folder + "/config.json"
-    let configuration = errors.collect { try Configuration(path: configurationPath) }
+    let configuration = errors.collect {
+      try StatedConfiguration<Configuration>(path: configurationPath)
+    }
     let opened = errors.collect {
       try WeightFiles.open(
         folder, standardName: Configuration.part.standardFileName, weights: weights)
@@ -79,8 +85,8 @@ public struct OpenedPart<Configuration: PartConfiguration>: Sendable {
       $0.part == Configuration.part
     }
     try self.init(
-      found, in: opened.tensors, path: opened.path,
-      configuration: (configuration, configurationPath), weights: weights)
+      found, in: opened.tensors, path: opened.path, configuration: configuration,
+      weights: weights)
   }
 
   /// Opens a part within a file of weights, which may be beside its `config.json`.
@@ -88,26 +94,13 @@ public struct OpenedPart<Configuration: PartConfiguration>: Sendable {
     _ found: FoundPart, inFile path: String, _ gathered: GatheredTensors, weights: WeightChoice
   ) throws {
     let beside = URL(fileURLWithPath: path).deletingLastPathComponent().path + "/config.json"
-    var configuration: (Configuration, String?)?
+    var configuration: StatedConfiguration<Configuration>?
     if found.prefix.isEmpty, FileManager.default.fileExists(atPath: beside) {
       // Of another part or program when it can't be read.
-      configuration = (try? Configuration(path: beside)).map { ($0, beside) }
+      configuration = try? StatedConfiguration(path: beside)
     }
     try self.init(
       found, in: gathered, path: path, configuration: configuration, weights: weights)
-  }
-
-  /// `other`, said to be configured by another file.
-  init(_ other: OpenedPart, configurationPath: String?) {
-    path = other.path
-    configuration = other.configuration
-    self.configurationPath = configurationPath
-    tensors = other.tensors
-    dialect = other.dialect
-    prefix = other.prefix
-    otherPrefixes = other.otherPrefixes
-    areAverages = other.areAverages
-    fit = other.fit
   }
 
   /// Looks at every weight, for a report of all that is wrong.

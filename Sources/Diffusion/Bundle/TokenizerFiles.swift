@@ -3,8 +3,9 @@ import Platform
 
 /// The files of a CLIP tokenizer, copied as they are.
 public enum TokenizerFiles {
+  private static let settingsName = "tokenizer_config.json"
   private static let names = [
-    "vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json",
+    "vocab.json", "merges.txt", "tokenizer.json", settingsName,
     "special_tokens_map.json", "added_tokens.json",
   ]
 
@@ -13,6 +14,17 @@ public enum TokenizerFiles {
     for name in names where FileManager.default.fileExists(atPath: "\(source)/\(name)") {
       try AtomicFile.write(bytes(source, name), to: "\(target)/\(name)")
     }
+  }
+
+  /// Copies those of `source` that there are, and says how many tokens the model takes where nothing
+  /// does: transformers would fill texts up without end.
+  static func copy(from source: String, to target: String, positionCount: Int) throws {
+    try copy(from: source, to: target)
+    let path = "\(target)/\(settingsName)"
+    guard !FileManager.default.fileExists(atPath: path) else { return }
+    try AtomicFile.write(
+      #"{"model_max_length": \#(positionCount), "tokenizer_class": "CLIPTokenizer"}"# + "\n",
+      to: path)
   }
 
   /// Throws when beside a new checkpoint there is another tokenizer, which it would be read with.

@@ -47,6 +47,9 @@ public struct Sampler: Sequence, IteratorProtocol {
     guard index < plan.stepCount else { return nil }
     let estimate = run.estimate(latent, at: index)
     latent = solver.step(latent, estimate: estimate, at: index, in: &run)
+    if index == plan.stepCount - 1, plan.sigmas[index + 1] > 0 {
+      latent = latent * Float(plan.finalScale)
+    }
     defer { index += 1 }
     return SamplerStep(
       index: index, count: plan.stepCount, timestep: plan.timesteps[index],

@@ -23,7 +23,8 @@ public enum SamplerMethod: Hashable, Sendable {
   ///
   /// Deviates: steps go from one timestep of the run to the next and at last to the clean latent;
   /// diffusers' go down by a fixed number of timesteps, which is the same where the step count
-  /// divides the schedule's.
+  /// divides the schedule's. Where ``ScheduleConfiguration/endsAtFirstLevel`` says so, the last step
+  /// goes to timestep 0 instead, and the latent there is the result, with the noise that is left.
   case ddim(eta: Double = 0)
   /// Second-order multistep solver DPM-Solver++(2M) without noise (Lu et al., 2022).
   case dpm2M

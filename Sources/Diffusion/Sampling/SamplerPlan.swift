@@ -6,10 +6,14 @@ public struct SamplerPlan: Hashable, Sendable {
   public let spacing: SamplerSpacing
   /// The timestep of each step.
   public let timesteps: [Double]
-  /// The noise level of each step, then 0.
+  /// The noise level of each step, then that of the result: 0 but for DDIM on a schedule that ends at
+  /// its first level.
   public let sigmas: [Double]
   /// What standard normal noise is multiplied by to start.
   public let initialScale: Double
+
+  /// What the last latent is multiplied by: a result with noise in it is the process' own latent.
+  var finalScale: Double { NoiseSchedule.mixture(sigma: sigmas[stepCount]).signal }
 
   public var stepCount: Int { timesteps.count }
 
@@ -43,6 +47,11 @@ public struct SamplerPlan: Hashable, Sendable {
       timesteps = SamplerSpacing.leadingTimesteps(
         stepCount, schedule: schedule, withoutFirst: method.isExponentialIntegrator)
       sigmas = timesteps.map(schedule.sigma(at:))
+    case .linspace:
+      timesteps = SamplerSpacing.linspaceTimesteps(
+        stepCount, schedule: schedule, rounded: method.visitsWholeTimesteps,
+        withoutFirst: method.isExponentialIntegrator)
+      sigmas = timesteps.map(schedule.linearSigma(at:))
     case .karras:
       sigmas = SamplerSpacing.karrasSigmas(stepCount, schedule: schedule)
       timesteps = Self.timesteps(of: sigmas, method, schedule)
@@ -50,7 +59,7 @@ public struct SamplerPlan: Hashable, Sendable {
       sigmas = SamplerSpacing.exponentialSigmas(stepCount, schedule: schedule)
       timesteps = Self.timesteps(of: sigmas, method, schedule)
     }
-    self.sigmas = sigmas + [0]
+    self.sigmas = sigmas + [method.lastSigma(of: schedule)]
     let highest = sigmas[0]
     initialScale =
       Self.startsAsPureNoise(method, spacing)
@@ -94,5 +103,19 @@ extension SamplerMethod {
     case .dpm2M, .dpm2MSDE, .unipc: true
     case .eulerAncestral, .euler, .heun, .ddim, .lms: false
     }
+  }
+
+  /// Whether diffusers' scheduler of the method knows no timesteps between whole ones.
+  fileprivate var visitsWholeTimesteps: Bool {
+    switch self {
+    case .ddim, .dpm2M, .dpm2MSDE, .unipc: true
+    case .eulerAncestral, .euler, .heun, .lms: false
+    }
+  }
+
+  /// The noise level of the result.
+  fileprivate func lastSigma(of schedule: NoiseSchedule) -> Double {
+    guard case .ddim = self, schedule.configuration.endsAtFirstLevel else { return 0 }
+    return schedule.sigmas[0]
   }
 }

@@ -14,10 +14,17 @@ public enum SamplerSpacing: String, NamedChoice, Sendable {
   case uniform
   /// Whole timesteps, counted back from the last in equal strides (Lin et al., 2023, table 2).
   case trailing
-  /// Whole timesteps, counted up from timestep 1 in equal strides, as Stable Diffusion's own
-  /// configurations ask for. The last timesteps are never visited; a run of one step sees almost
-  /// no noise and is of no use.
+  /// Whole timesteps, counted up in equal strides from ``ScheduleConfiguration/stepsOffset``, as
+  /// Stable Diffusion's own configurations ask for. The last timesteps are never visited; a run of
+  /// one step sees almost no noise and is of no use.
   case leading
+  /// diffusers' spacing of that name: evenly in time from the last timestep to 0; whole timesteps
+  /// where its scheduler of the method has no others, and without the last one, 0, for DPM-Solver and
+  /// UniPC. Levels between timesteps are on straight lines, which is how it differs from ``uniform``
+  /// for the other methods.
+  ///
+  /// Deviates: a run of one step visits the last timestep and not the first.
+  case linspace
   /// Evenly in the seventh root of the noise level, between the schedule's ends: most steps at low
   /// levels (Karras et al., 2022, equation 5).
   case karras
@@ -53,17 +60,39 @@ public enum SamplerSpacing: String, NamedChoice, Sendable {
     }
   }
 
-  /// Every `timestepCount / count`-th timestep, the stride rounded down, from 1 on.
+  /// Evenly from the last timestep to 0.
   ///
-  /// - Parameter withoutFirst: divides into one more and leaves timestep 1 out, as diffusers does
-  ///   for DPM-Solver and UniPC.
+  /// - Parameters:
+  ///   - rounded: to whole timesteps.
+  ///   - withoutFirst: divides into one more and leaves timestep 0 out.
+  static func linspaceTimesteps(
+    _ count: Int, schedule: NoiseSchedule, rounded: Bool, withoutFirst: Bool
+  ) -> [Double] {
+    let last = schedule.lastTimestep
+    // Rounded, so many would fall together.
+    let strideCount = withoutFirst && count < schedule.stepCount ? count : count - 1
+    guard strideCount > 0 else { return [last] }
+    // The stride comes first, as in NumPy: halves are rounded alike.
+    let stride = last / Double(strideCount)
+    return (0..<count).map { index in
+      if index == 0 { return last }
+      let timestep = Double(strideCount - index) * stride
+      return rounded ? timestep.rounded(.toNearestOrEven) : timestep
+    }
+  }
+
+  /// Every `timestepCount / count`-th timestep, the stride rounded down, from the schedule's offset on.
+  ///
+  /// - Parameter withoutFirst: divides into one more and leaves the first out, as diffusers does for
+  ///   DPM-Solver and UniPC.
   static func leadingTimesteps(
     _ count: Int, schedule: NoiseSchedule, withoutFirst: Bool
   ) -> [Double] {
     let strideCount = withoutFirst ? count : count - 1
     let stride = max(1, schedule.stepCount / (strideCount + 1))
     // With as many steps as there are timesteps, timestep 0 is needed too.
-    let highest = min(strideCount * stride + 1, schedule.stepCount - 1)
+    let offset = schedule.configuration.stepsOffset
+    let highest = min(strideCount * stride + offset, schedule.stepCount - 1)
     return (0..<count).map { Double(highest - $0 * stride) }
   }
 

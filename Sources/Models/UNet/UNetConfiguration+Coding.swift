@@ -45,6 +45,7 @@ extension UNetConfiguration {
     case reverseTransformerLayers = "reverse_transformer_layers_per_block"
     case timeEmbeddingActFn = "time_embedding_act_fn"
     case dropout
+    case sampleSize = "sample_size"
   }
 
   private static let attendingDown = "CrossAttnDownBlock2D"
@@ -199,5 +200,7 @@ extension UNetConfiguration {
     try fields.encode(frequencyShift, forKey: .freqShift)
     try fields.encode(1, forKey: .downsamplePadding)
     try fields.encode(usesLinearProjection, forKey: .useLinearProjection)
+    // No part of the model: the latent side of diffusers' pictures that are asked for without a size.
+    try fields.encode(64, forKey: .sampleSize)
   }
 }

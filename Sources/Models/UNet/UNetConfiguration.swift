@@ -104,7 +104,8 @@ public struct UNetConfiguration: ModelConfiguration {
       blockCount <= 512, "it has \(blockCount) transformer blocks on the way down, not 512 at most")
     let half = (levels.first?.width ?? 0) / 2
     try Self.check(
-      levels.first.map { $0.width % 2 == 0 } == true && frequencyShift < Double(half),
+      levels.first.map { $0.width % 2 == 0 } == true && frequencyShift.isFinite
+        && frequencyShift < Double(half),
       "block_out_channels[0] is odd or freq_shift too large")
   }
 }
