@@ -1,8 +1,8 @@
 """What transformers makes of tokenizer folders whose small files differ.
 
-    python Scripts/goldens/clip_folders.py Tests/ModelsTests/Goldens
+    python Scripts/goldens/clip_folders.py FORM Tests/ModelsTests/Goldens
 
-run in the two environments of clip_text_cleaning.py, in any order. The vocabulary is
+run for each form in its environment (see clip_text_cleaning.py), in any order. The vocabulary is
 `tiny-vocab.json` with `tiny-merges.txt`. `clip-folders.json` has for each folder the files beside
 it, or the members of its `tokenizer.json` that are not derived from it, and for each form (unless
 that version can't read the folder) the padding id, the number of tokens and the ids of the texts.
@@ -14,12 +14,14 @@ import shutil
 import sys
 import tempfile
 
-sys.modules["ftfy"] = None  # as if it were not installed
+FORM = sys.argv[1]
+if FORM != "ftfy":
+    sys.modules["ftfy"] = None  # as if it were not installed
 
 import transformers
 from golden_manifest import record
 
-COMMAND = "python Scripts/goldens/clip_folders.py Tests/ModelsTests/Goldens"
+COMMAND = "python Scripts/goldens/clip_folders.py FORM Tests/ModelsTests/Goldens"
 START, END = "<|startoftext|>", "<|endoftext|>"
 TEXTS = [
     f"a{END}b c!",
@@ -126,7 +128,8 @@ def write_folder(folder, files, out, vocab, merges):
 
 def main(out):
     transformers.logging.set_verbosity_error()
-    form = "fast" if transformers.__version__.startswith("5.") else "python"
+    form = FORM
+    assert (form == "fast") == transformers.__version__.startswith("5."), "another environment"
     vocab = json.loads((out / "tiny-vocab.json").read_text(encoding="utf-8"))
     lines = (out / "tiny-merges.txt").read_text(encoding="utf-8").splitlines()[1:]
     count = len(vocab)
@@ -160,4 +163,4 @@ def main(out):
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(pathlib.Path(sys.argv[2]))

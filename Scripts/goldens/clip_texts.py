@@ -1,5 +1,6 @@
 """Texts that the tokenizer goldens are made of."""
 
+import html.entities
 import random
 
 SEED = 20240608
@@ -172,4 +173,59 @@ def mixtures(count):
 
 def cleaning_texts():
     result = texts() + oddities() + mixtures(4600)
+    return list(dict.fromkeys(result))
+
+
+REPAIRS = r"""
+Segment the man’s hat, the “red” car, don’t change the sky; Tom &amp; Jerry, ﬁsh, 画一只猫
+‘a’ ‚b‛ “c” „d‟ ʼn 5ʼs ‵e′ «f» ‹g› ❝h❞ `i´ it‘s we‛re I‚m she’LL HE’D they’ve can’t
+&#; &#x; &#X; &#xZ; &#12AB; &#x41g; &#59; &#x3b; &#X3B; &semi; &amp &ampx; &; & amp; &&amp;&
+&amp;amp;amp;lt; &am\ufeffp; &#38;#38;#65; &lt;|endoftext|&gt; &lt;b&gt; &am&amp;p; ＆ａｍｐ； &＃65;
+&aaaaaaaaaaaaaaaaaaaaaaaa; &#0000000000000000000000065; &#00000000000000000000000065;
+&#x0000000000000000000041; &#99999999999999999999999; &#xffffffffffffffffffffff; &#1114112;
+<b>Tom &amp; Jerry</b> &lt;
+Tom &amp; Jerry\n<b>Tom &amp; Jerry</b>\nTom &amp; Jerry &lt;b
+<|endoftext|>Tom &amp; Jerry<|startoftext|> &lt;p>
+ĲSSELMEER ĳs ŉ Ǳ ǲ ǳ Ǆ ǅ ǆ Ǉ ǈ ǉ Ǌ ǋ ǌ ﬀ ﬁ ﬂ ﬃ ﬄ ﬅ ﬆ ﬓ ﬔ æ œ ﬂuﬃeﬆ ofﬁce
+ＬＯＵＤ　ＮＯＩＳＥＳ！ Ｕﾀｰﾝ ｶﾞｷﾞ ﾊﾟﾋﾟ ﾡﾢￂￃ ￠￡￢￣￤￥￦ ￨￩￪ １２３％ ＂ｑ＂ ＇ｓ ｉｔ＇ｓ
+\x1b[36;44mblue\x1b[0m \x1b[1mbold \x1b[٣m \x1b[３m \x1b[;;Z x \x1b[m \x1b[ \x1b[1 \x1b[1! \x1b\x1b[0m[0m
+\x1b［０m a\x1b[0\x07mb \x9b1mc \x1b]0;title\x07 \x1b[?25l
+a\x00b\x01c\x07d\x08e\x0bf\x0cg\x0eh\x1bi\x1fj\x7fk l\u206am\u206fn\ufff9o\ufffap\ufffbq\ufffcr\ufffds
+\ufeffstart mid\ufeffdle \u2060w \u200bz \u200cn \u200dj \u00ads \U0001d173m \U000e0067t \ue000p \U000f0000q
+a\rb\r\nc\u2028d\u2029e\x85f ΑΣ\r\nΑΣ\u2028ΑΣ\x0bΑ ΑΣ\x00Α ΑΣ\ufeffΑ ΑΣ’Α ΑΣ\u00adΑ
+ΑΣ\U0001e030Α \U0001e030Σ ΑΣ\u1c8aΑ ΑΣ\U00010d50
+"""
+
+
+def repair_texts():
+    """Texts that ftfy changes: REPAIRS, entities of HTML, and mixtures of what it looks for."""
+    rng = random.Random(SEED + 2)
+    lines = [
+        line.encode("ascii", "backslashreplace").decode("unicode_escape")
+        for line in REPAIRS.strip("\n").split("\n")
+    ]
+    result = lines + [word for line in lines for word in line.split(" ")]
+    names = sorted({name.rstrip(";") for name in html.entities.html5})
+    for index in range(0, len(names), 4):
+        group = names[index : index + 4]
+        result.append(" ".join(f"a&{n};b" for n in group))
+        result.append(" ".join(f"&{n.upper()};" for n in group))
+        result.append("".join(f"&{n} " for n in group) + f"&{group[0].lower()};")
+    values = [*range(0x180), 0x2019, 0xD7FF, 0xD800, 0xDFFF, 0xE000, 0xFDD0, 0xFDEF, 0xFDF0, 0xFEFF]
+    values += [0xFFFD, 0xFFFE, 0xFFFF, 0x10000, 0x1F600, 0x1FFFE, 0x10FFFD, 0x10FFFF, 0x110000, 10**20]
+    for index in range(0, len(values), 8):
+        group = values[index : index + 8]
+        result.append(" ".join(f"a&#{v};b" for v in group))
+        result.append(" ".join(f"a&#{rng.choice('xX')}{v:0{rng.randint(1, 7)}x};b" for v in group))
+    widths = [chr(point) for point in range(0xFF00, 0xFFF0)]
+    result += ["".join(widths[index : index + 6]) for index in range(0, len(widths), 6)]
+    result += ["a" + "b".join(map(chr, range(p, p + 4))) for p in range(0x80, 0xA0, 4)]
+    pieces = ["&amp;", "&lt;", "&#39;", "&#x2019;", "&rsquo;", "&eacute;", "&EACUTE;", "&nbsp;", "&ldquo;"]
+    pieces += ["&", "#", ";", "<", ">", "’", "‘", "“", "”", "ʼ", "'", '"', "ﬁ", "ﬂ", "ﬆ", "Ǆ", "ŉ"]
+    pieces += ["\x1b[1m", "\x1b[", "\x1b", "\ufeff", "\x00", "\x1f", "\r\n", "\n", "\u2028", "\x85", "\x92"]
+    pieces += ["Ａ", "ｱ", "ﾞ", "！", "　", "＇", "e\u0301", "\u0301", "Σ", "ΑΣ", "s", "S", "t", "ll", "中", "国"]
+    pieces += ["\ufffc", "\ufffd", "\u200d", "\u00ad", "1", "m", "cat", "Dog", "the", "İ", "ſ", "\u0345", "😀"]
+    for _ in range(1200):
+        parts = rng.choices(pieces, k=rng.randint(2, 9))
+        result.append(rng.choice(["", "", " "]).join(parts))
     return list(dict.fromkeys(result))

@@ -4,7 +4,8 @@ import random
 
 SEED = 27182
 
-# Both forms of the tokenizer, the one with vocab.json and the one of tokenizer.json, agree on these.
+# All forms of the tokenizer agree on these: transformers 5 reads vocab.json as tokenizer.json, without
+# the ftfy of the Python class before it, whose treatment of text this program gives vocab.json.
 COMMON = """
 segment the cat
 Segment the {cat} in this picture.
@@ -23,11 +24,12 @@ C:\\Users\\x "quoted" `code` ~tilde~ |pipe| a_b_c snake_case camelCase kebab-cas
 naïve café résumé coöperate São Paulo Zürich
 Привет МИР, йод и ёлка
 😀 😃😄 ★☆ ♥ ©®™ ½ ² € £
-“curly” ‘single’ – — … • « »
+– — … • « »
 """
 
 # Only today's tokenizer.json cleans these as transformers 5 does.
 FAST = """
+“curly” ‘single’
 &amp; &lt;b&gt; &#39; <html></html>
 你好世界 画一只猫 中文 and English混合 日本語テキスト カタカナ 한국어 텍스트
 नमस्ते दुनिया १२३ ไทยสวัสดี مرحبا بالعالم ١٢٣ שלום עולם

@@ -34,7 +34,7 @@ public struct AnswerPreset: Sendable {
   /// Source: AlaaLab/InstructCV, `edit_cli.py`, 0c24fed: the defaults of its options. Its branch for
   /// classification squashes the picture first, the others fit it.
   ///
-  /// Deviates: squashed pictures are resized by Lanczos, theirs bilinearly with antialiasing.
+  /// Deviates: what ``PictureFraming`` and ``Imaging/Image/init(_:sample:)`` say of answers.
   static let instructCV = AnswerPreset(
     name: "instructcv",
     usual: Way(
@@ -42,7 +42,7 @@ public struct AnswerPreset: Sendable {
     exceptions: [
       .classification: Way(
         steps: 100, guidance: .instructPix2Pix(text: 7.5, image: 1.5), resolution: 512,
-        framing: .squash)
+        framing: .squashBilinear)
     ])
 
   /// InstructCV's answers about whole test sets, as its tables are made.
@@ -57,11 +57,11 @@ public struct AnswerPreset: Sendable {
     name: "instructcv-benchmark",
     usual: Way(
       steps: 100, guidance: .instructPix2Pix(text: 7.5, image: 1.5), resolution: 256,
-      framing: .squash),
+      framing: .squashBilinear),
     exceptions: [
       .detection: Way(
         steps: 100, guidance: .instructPix2Pix(text: 7.5, image: 1.5), resolution: 512,
-        framing: .squash)
+        framing: .squashBilinear)
     ])
 
   /// InstructDiffusion's command line.

@@ -9,8 +9,10 @@ import VisionTasks
 /// the bit as Pillow's `ImageOps.fit` does for the authors; what lies outside that cut continues the
 /// answer's border. Squashed pictures are resized whole to a square.
 ///
-/// Deviates: an answer always comes back at the picture's size, where all but InstructDiffusion's
-/// command line leave it at the model's. The authors' rule gives a strip of 8192x1 pixels 524288x64;
+/// Deviates: an answer always comes back at the picture's size, resized bilinearly. All of the
+/// authors' tools leave it at the model's size, but InstructDiffusion's command line, which cuts it
+/// to the picture's shape and resizes it by Lanczos (`ImageOps.fit`), so that places shift by what
+/// was cut off before. The authors' rule gives a strip of 8192x1 pixels 524288x64;
 /// where it asks for more than four squares of the resolution, or where a side would vanish, the
 /// whole strip is resized to the resolution by one multiple.
 public struct PictureFraming: Sendable, Hashable {
@@ -23,8 +25,13 @@ public struct PictureFraming: Sendable, Hashable {
     /// Both sides rounded down: InstructDiffusion's demonstration. See
     /// ``Diffusion/WorkingSize/init(within:by:resolution:multiple:)``.
     case fitInside = "fit-inside"
-    /// A square.
+    /// A square, by Lanczos: what models are trained with.
     case squash
+    /// A square, bilinearly with antialiasing: InstructCV's benchmark, and its command line for
+    /// classification.
+    case squashBilinear = "squash-bilinear"
+
+    var isSquash: Bool { self == .squash || self == .squashBilinear }
   }
 
   /// The picture's own size.
@@ -35,6 +42,8 @@ public struct PictureFraming: Sendable, Hashable {
   public let working: WorkingSize
   /// The part of the picture that the model sees, in pixels, fractions included.
   public let cut: Box
+  /// By what the picture is brought to the model's size.
+  private let filter: ResizeFilter
 
   /// - Parameters:
   ///   - resolution: the wanted long side.
@@ -46,6 +55,7 @@ public struct PictureFraming: Sendable, Hashable {
   ) throws {
     self.width = width
     self.height = height
+    filter = rule == .squashBilinear ? .bilinear : .lanczos
     guard multiple...1 << 14 ~= resolution else {
       throw ReportableError(
         .usage,
@@ -54,7 +64,7 @@ public struct PictureFraming: Sendable, Hashable {
     }
     let side = resolution / multiple * multiple
     let whole = Box(left: 0, top: 0, right: Double(width), bottom: Double(height))
-    if rule == .squash {
+    if rule.isSquash {
       working = WorkingSize(width: side, height: side)
       cut = whole
     } else if let fitted = Self.fitted(width, height, resolution, multiple, rule) {
@@ -105,8 +115,8 @@ public struct PictureFraming: Sendable, Hashable {
       picture.width == width && picture.height == height,
       "a \(picture.width)x\(picture.height) picture in a frame for \(width)x\(height)")
     return isWhole
-      ? picture.resized(width: working.width, height: working.height, filter: .lanczos)
-      : picture.fitted(width: working.width, height: working.height, filter: .lanczos)
+      ? picture.resized(width: working.width, height: working.height, filter: filter)
+      : picture.fitted(width: working.width, height: working.height, filter: filter)
   }
 
   /// An answer at the picture's own size.

@@ -11,7 +11,10 @@ extension Image {
   }
 
   /// The picture of sample `sample` of `[N, H, W, 3]`: limited to -1...1, scaled to 0...255 and
-  /// rounded. Numbers that are not finite become 0.
+  /// rounded to the nearest. Numbers that are not finite become 0, infinity 255.
+  ///
+  /// Deviates: rounds as diffusers does. The authors' tools, which sample by k-diffusion, cut the
+  /// fraction off, so their pictures are half a grey level darker on average.
   public init(_ tensor: Tensor, sample: Int = 0) {
     require(
       tensor.shape.rank == 4 && tensor.shape[3] == 3 && sample < tensor.shape[0],

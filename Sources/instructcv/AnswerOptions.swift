@@ -70,7 +70,8 @@ struct AnswerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "fit: keep the shape, cut to whole multiples, the short side rounded up; fit-inside: both "
-        + "rounded down; squash: make it a square (default: the model's)."
+        + "rounded down; squash, squash-bilinear: make it a square by "
+        + "Lanczos or bilinearly (default: the model's)."
     ))
   var framing: String?
 

@@ -87,13 +87,28 @@ import Testing
         let isWhole =
           rule == .fitInside && min(width, height) * 96 < 16 * max(width, height)
           || min(width, height) == 1
-        if rule != .squash, working.width * working.height <= 4 * 96 * 96, !isWhole {
+        if rule != .squash, rule != .squashBilinear, working.width * working.height <= 4 * 96 * 96,
+          !isWhole
+        {
           expectClose(
             [frame.cut.width / frame.cut.height],
             [Double(working.width) / Double(working.height)], absolute: 0, relative: 1e-9,
             "\(width)x\(height)")
         }
       }
+    }
+  }
+
+  /// By Lanczos as in training, or bilinearly as in InstructCV's benchmark.
+  @Test func squashedPicturesAreResizedWhole() throws {
+    let pixels = (0..<(90 * 70 * 3)).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 37) }
+    let picture = Image(width: 90, height: 70, pixels: pixels)
+    for (rule, filter) in [
+      (PictureFraming.Rule.squash, ResizeFilter.lanczos), (.squashBilinear, .bilinear),
+    ] {
+      let frame = try PictureFraming(
+        width: 90, height: 70, resolution: 70, multiple: 32, rule: rule)
+      #expect(frame.prepared(picture) == picture.resized(width: 64, height: 64, filter: filter))
     }
   }
 
@@ -110,6 +125,7 @@ import Testing
   /// boxes alike.
   @Test(arguments: [
     (640, 427, PictureFraming.Rule.fit), (427, 640, .fit), (500, 333, .fit), (301, 299, .squash),
+    (301, 299, .squashBilinear),
     (640, 427, .fitInside), (480, 640, .fitInside),
   ])
   func placesComeBack(_ width: Int, _ height: Int, _ rule: PictureFraming.Rule) throws {

@@ -74,7 +74,7 @@ import Testing
 
   @Test func filesDecideTheCleaning() throws {
     try writeFolder([:])
-    #expect(try CLIPTokenizer(folder: folder.path).cleaning == .python)
+    #expect(try CLIPTokenizer(folder: folder.path).cleaning == .ftfy)
     #expect(try CLIPTokenizer(folder: folder.path, cleaning: .fast).cleaning == .fast)
     // Where there are both, the merged file is read.
     try write("{}", "tokenizer.json")

@@ -60,10 +60,11 @@ enum TokenizerGoldens {
     FileManager.default.fileExists(atPath: realFolder.appendingPathComponent("vocab.json").path)
   }
 
+  /// The one that `clip-tokenizer.json` was made with.
   static func real() throws -> CLIPTokenizer {
     try CLIPTokenizer(
       vocabularyPath: realFolder.appendingPathComponent("vocab.json").path,
-      mergesPath: realFolder.appendingPathComponent("merges.txt").path)
+      mergesPath: realFolder.appendingPathComponent("merges.txt").path, cleaning: .python)
   }
 
   /// A `tokenizer.json` with the model of the two files; `members` are JSON texts.

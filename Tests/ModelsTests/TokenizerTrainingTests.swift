@@ -13,17 +13,18 @@ import Testing
     for vocabulary in golden.vocabularies {
       let trainer = BPETrainer(
         mergeCount: vocabulary.mergeCount, minimumPairCount: vocabulary.minimumPairCount,
-        bytes: vocabulary.lowercaseASCII ? BPETrainer.lowercaseASCII : BPETrainer.allBytes)
+        bytes: vocabulary.lowercaseASCII ? BPETrainer.lowercaseASCII : BPETrainer.allBytes,
+        cleaning: .python)
       let trained = trainer.train(on: golden.corpus)
       let label = vocabulary.label
       #expect(trained.vocabularyText == (try TokenizerGoldens.text("\(label)-vocab.json")))
       #expect(trained.mergesText == (try TokenizerGoldens.text("\(label)-merges.txt")))
       let loaded = try CLIPTokenizer(
         vocabularyPath: TokenizerGoldens.url("\(label)-vocab.json").path,
-        mergesPath: TokenizerGoldens.url("\(label)-merges.txt").path)
+        mergesPath: TokenizerGoldens.url("\(label)-merges.txt").path, cleaning: .python)
       #expect(loaded.vocabularyCount == trained.tokens.count)
       #expect(vocabulary.examples.count > 100)
-      for tokenizer in [loaded, try trained.tokenizer()] {
+      for tokenizer in [loaded, try trained.tokenizer(cleaning: .python)] {
         #expect(TokenizerGoldens.disagreements(tokenizer, vocabulary.examples) == [])
       }
     }

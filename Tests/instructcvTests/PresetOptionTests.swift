@@ -129,7 +129,8 @@ import Testing
       #expect(
         try settings("instructdiffusion").map { $0["text_guidance"] as? Double } == [7.5, 5, 5])
       #expect(
-        try settings("instructcv").map { $0["framing"] as? String } == ["fit", "fit", "squash"])
+        try settings("instructcv").map { $0["framing"] as? String }
+          == ["fit", "fit", "squash-bilinear"])
     }
   }
 
@@ -151,7 +152,7 @@ import Testing
       for (task, resolution) in [("detection", 512), ("depth", 256)] {
         let settings = try #require(answers[task])
         #expect(settings["resolution"] as? Int == resolution)
-        #expect(settings["framing"] as? String == "squash")
+        #expect(settings["framing"] as? String == "squash-bilinear")
         #expect(settings["steps"] as? Int == 1)
         #expect(settings["text_guidance"] as? Double == 7.5)
       }

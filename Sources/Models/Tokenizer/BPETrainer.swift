@@ -15,6 +15,8 @@ public struct BPETrainer: Sendable {
   public var minimumPairCount: Int
   /// The bytes that get symbols of their own; others will be dropped from every text.
   public var bytes: Set<UInt8>
+  /// How the texts are cleaned and cut.
+  public var cleaning: TextCleaning
 
   /// Every byte: no text loses anything.
   public static let allBytes = Set(UInt8.min...UInt8.max)
@@ -24,7 +26,8 @@ public struct BPETrainer: Sendable {
 
   /// - Parameter bytes: not empty; ``allBytes`` unless the vocabulary has to be tiny.
   public init(
-    mergeCount: Int, minimumPairCount: Int = 2, bytes: Set<UInt8> = BPETrainer.allBytes
+    mergeCount: Int, minimumPairCount: Int = 2, bytes: Set<UInt8> = BPETrainer.allBytes,
+    cleaning: TextCleaning = .ftfy
   ) {
     require(mergeCount >= 0, "\(mergeCount) merges can't be learned")
     require(minimumPairCount >= 1, "pairs that occur \(minimumPairCount) times can't be merged")
@@ -32,6 +35,7 @@ public struct BPETrainer: Sendable {
     self.mergeCount = mergeCount
     self.minimumPairCount = minimumPairCount
     self.bytes = bytes
+    self.cleaning = cleaning
   }
 
   /// The vocabulary of `texts`: the bytes, the bytes at ends of words, the merges in the order they
@@ -62,7 +66,7 @@ public struct BPETrainer: Sendable {
   /// How often each piece occurs, what has no symbols left out.
   private func counted(_ texts: some Sequence<String>) -> [[UInt8]: Int] {
     let special = [CLIPTokenizer.startToken, CLIPTokenizer.endToken].map { Array($0.utf8) }
-    let splitter = CLIPTextSplitter(cleaning: .python)
+    let splitter = CLIPTextSplitter(cleaning: cleaning)
     var counts: [[UInt8]: Int] = [:]
     for text in texts {
       for piece in splitter.pieces(of: text) where !special.contains(piece) {

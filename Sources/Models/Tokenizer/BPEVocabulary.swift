@@ -8,11 +8,13 @@ public struct BPEVocabulary: Sendable {
   public let merges: [(String, String)]
 
   /// A tokenizer with this vocabulary.
-  public func tokenizer() throws -> CLIPTokenizer {
+  ///
+  /// - Parameter cleaning: whose treatment of the text to follow.
+  public func tokenizer(cleaning: TextCleaning = .ftfy) throws -> CLIPTokenizer {
     try CLIPTokenizer(
       vocabulary: Dictionary(
         tokens.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first }),
-      merges: merges)
+      merges: merges, cleaning: cleaning)
   }
 
   /// `vocab.json`, in the order of the ids.

@@ -2,7 +2,7 @@
 /// contractions, runs of letters, single digits, and runs of anything else but blanks.
 ///
 /// Source: the pattern in transformers' `models/clip/tokenization_clip.py`, which
-/// ``TextCleaning/python`` applies with case ignored.
+/// ``TextCleaning/python`` and ``TextCleaning/ftfy`` apply with case ignored.
 struct CLIPTextSplitter {
   let cleaning: TextCleaning
 
@@ -10,6 +10,7 @@ struct CLIPTextSplitter {
   func pieces(of text: String) -> [[UInt8]] {
     switch cleaning {
     case .python: pieces(ofClean: PythonTextCleaner.cleaned(text))
+    case .ftfy: pieces(ofClean: FtfyTextCleaner.cleaned(text))
     case .fast: pieces(ofClean: FastTextCleaner.cleaned(text))
     }
   }
@@ -46,8 +47,9 @@ struct CLIPTextSplitter {
 
   private enum Kind { case letter, number, blank, other }
 
-  /// Unicode's version that the Rust library's classes come from.
-  private static let fastUnicodeVersion = 16
+  /// Unicode's version that the classes of the reference's patterns come from. What is newer than
+  /// Unicode 14 does not reach Python's pattern without ftfy.
+  private var unicodeVersion: Int { cleaning == .fast ? 16 : 15 }
 
   private func kind(_ scalar: Unicode.Scalar) -> Kind {
     switch scalar.value {
@@ -57,11 +59,9 @@ struct CLIPTextSplitter {
     case 0x21..<0x80: return .other
     // Reference quirk: a Greek iota below on its own is in no class of the pattern when case is
     // ignored, and so falls through it.
-    case 0x345 where cleaning == .python: return .blank
+    case 0x345 where cleaning != .fast: return .blank
     default:
-      if cleaning == .fast, !scalar.isAssigned(inUnicode: Self.fastUnicodeVersion) {
-        return .other
-      }
+      if !scalar.isAssigned(inUnicode: unicodeVersion) { return .other }
       switch scalar.properties.generalCategory {
       case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
         return .letter
@@ -85,7 +85,7 @@ struct CLIPTextSplitter {
       begin + fixed.count <= scalars.count
         && zip(fixed, scalars[begin...]).allSatisfy {
           // Where case is ignored, the old long s is a lower-case s.
-          $0 == $1 || ($0 == "s" && $1 == "\u{17f}" && cleaning == .python)
+          $0 == $1 || ($0 == "s" && $1 == "\u{17f}" && cleaning != .fast)
         }
     }?.count
   }

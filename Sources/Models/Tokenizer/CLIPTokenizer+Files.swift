@@ -13,7 +13,7 @@ extension CLIPTokenizer {
   ///   - cleaning: whose treatment of the text to follow.
   /// - Throws: ``ReportableError`` naming the file, and the line where there is one.
   public init(
-    vocabularyPath: String, mergesPath: String, cleaning: TextCleaning = .python
+    vocabularyPath: String, mergesPath: String, cleaning: TextCleaning = .ftfy
   ) throws {
     try self.init(
       vocabularyPath: vocabularyPath, mergesPath: mergesPath, settings: TokenizerSettings(),
@@ -43,7 +43,7 @@ extension CLIPTokenizer {
   ///
   /// - Throws: ``ReportableError`` (`badData`) when they don't fit each other.
   public init(
-    vocabulary: [String: Int], merges: [(String, String)], cleaning: TextCleaning = .python
+    vocabulary: [String: Int], merges: [(String, String)], cleaning: TextCleaning = .ftfy
   ) throws {
     do {
       let tables = try TokenTables(

@@ -9,7 +9,8 @@ extension CLIPTokenizer {
   ///   `CLIPTokenizerFast`, which made the same tokens of it). Its text is cleaned as
   ///   ``TextCleaning/fast``, by the library that wrote it.
   /// - Otherwise `vocab.json` with `merges.txt`: what the Python class wrote, and the authors'
-  ///   software reads. Its text is cleaned as ``TextCleaning/python``.
+  ///   software reads. Its text is cleaned as ``TextCleaning/ftfy``: their environments install ftfy
+  ///   with openai/CLIP, and the class uses it wherever it is installed.
   ///
   /// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` count where they
   /// change the ids: another padding token (Stable Diffusion 2's is `!`, which then is the token 0
@@ -36,7 +37,7 @@ extension CLIPTokenizer {
     } else if FileManager.default.fileExists(atPath: path("vocab.json")) {
       try self.init(
         vocabularyPath: path("vocab.json"), mergesPath: path("merges.txt"), settings: settings,
-        cleaning: cleaning ?? .python)
+        cleaning: cleaning ?? .ftfy)
     } else {
       throw ReportableError(
         .missingInput,

@@ -3,8 +3,9 @@ import Synchronization
 
 /// CLIP's byte-level byte-pair tokenizer, the one of Stable Diffusion 1.x and InstructPix2Pix.
 ///
-/// Gives the ids of transformers' CLIP tokenizers, both of them (see ``TextCleaning`` for how they
-/// treat the text). Goldens: `clip-ids-python.json`, `clip-ids-fast.json`, `clip-tokenizer.json`.
+/// Gives the ids of transformers' CLIP tokenizers, all three of them (see ``TextCleaning`` for how
+/// they treat the text). Goldens: `clip-ids-ftfy.json`, `clip-ids-python.json`, `clip-ids-fast.json`,
+/// `clip-tokenizer.json`.
 ///
 /// Deviates: a byte that the vocabulary has no symbols for is dropped. CLIP's own vocabulary has
 /// all; in a smaller one transformers puts the end token in its place, in the middle of the prompt.
@@ -125,7 +126,7 @@ public struct CLIPTokenizer: Sendable {
   private func append(_ text: String, to result: inout [Int32], limit: Int) {
     let splitter = CLIPTextSplitter(cleaning: cleaning)
     switch cleaning {
-    case .python:
+    case .python, .ftfy:
       append(splitter.pieces(of: text), to: &result, limit: limit)
     case .fast:
       let clean = String(String.UnicodeScalarView(FastTextCleaner.cleaned(text)))

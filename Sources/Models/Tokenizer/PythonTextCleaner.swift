@@ -8,7 +8,7 @@
 /// Source: transformers 4.44.2, `models/clip/tokenization_clip.py`, `BasicTokenizer.tokenize`, with
 /// Python 3.11, whose Unicode is 14.0. Goldens: `clip-tokenizer.json`, `clip-ids-python.json`.
 enum PythonTextCleaner {
-  private static let unicodeVersion = 14
+  static let unicodeVersion = 14
 
   static func cleaned(_ text: String) -> [Unicode.Scalar] {
     lowercased(CanonicalComposition(version: unicodeVersion).composed(kept(text)))
@@ -48,7 +48,8 @@ enum PythonTextCleaner {
     }
   }
 
-  private static func lowercased(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
+  /// Python's `str.lower`.
+  static func lowercased(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
     var result: [Unicode.Scalar] = []
     result.reserveCapacity(scalars.count)
     for (index, scalar) in scalars.enumerated() {
@@ -59,6 +60,8 @@ enum PythonTextCleaner {
         result.append(scalar)
       case 0x3a3:
         result.append(isFinalSigma(index, of: scalars) ? "\u{3c2}" : "\u{3c3}")
+      case _ where !scalar.isAssigned(inUnicode: unicodeVersion):
+        result.append(scalar)
       default:
         result.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
       }
@@ -76,10 +79,12 @@ enum PythonTextCleaner {
 
   // The two characters whose properties later versions of Unicode changed.
   private static func isCased(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.isCased || scalar == "\u{295}"
+    (scalar.properties.isCased || scalar == "\u{295}")
+      && scalar.isAssigned(inUnicode: unicodeVersion)
   }
 
   private static func isCaseIgnorable(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.isCaseIgnorable || scalar == "\u{1171e}"
+    (scalar.properties.isCaseIgnorable || scalar == "\u{1171e}")
+      && scalar.isAssigned(inUnicode: unicodeVersion)
   }
 }
