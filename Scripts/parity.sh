@@ -11,18 +11,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/setup.sh >&2
 
-python="${INSTRUCTCV_PARITY_PYTHON:-}"
-if [ -z "$python" ]; then
-  environment=.build/parity-venv
-  python="$environment/bin/python"
-  stamp="$environment/installed-requirements.txt"
-  if ! cmp -s Scripts/parity/requirements.txt "$stamp"; then
-    echo "parity: making the Python environment $environment" >&2
-    python3 -m venv "$environment"
-    "$python" -m pip install --quiet --requirement Scripts/parity/requirements.txt
-    cp Scripts/parity/requirements.txt "$stamp"
-  fi
-fi
+. Scripts/python-environment.sh
+use_python_environment parity Scripts/parity/requirements.txt .build/parity-venv \
+  "${INSTRUCTCV_PARITY_PYTHON:-}"
 
 echo "parity: building" >&2
 swift build -c release --product instructcv >&2

@@ -26,11 +26,17 @@ struct BenchmarkedAnswer {
     }
   }
 
+  /// The picture's side in pixels.
+  var resolution: Int { picture.shape[1] }
+
   var passCount: Int { plan.evaluationCount * guidance.passCount }
 
-  func parts(repeats: Int, progress: (String) -> Void) throws -> [ModelBenchmark.Part] {
-    func part(_ name: String, batch: Int, _ body: () -> Void) -> ModelBenchmark.Part {
-      progress(name)
+  func parts(
+    _ parts: [BenchmarkedPart], repeats: Int, progress: (String) -> Void
+  ) -> [ModelBenchmark.Part] {
+    parts.map { part in
+      progress(part.title)
+      let body = work(of: part)
       body()
       var times: [Double] = []
       var profiles: [[OperationProfile.Entry]] = []
@@ -41,39 +47,47 @@ struct BenchmarkedAnswer {
       }
       let table = OperationTable(profiles)
       return ModelBenchmark.Part(
-        name: name, batch: batch, milliseconds: Spread(times), gigaflop: table.gigaflop,
-        operations: table)
+        name: part.title, batch: part.batch, milliseconds: Spread(times),
+        gigaflop: table.gigaflop, operations: table)
     }
+  }
 
-    let text = pipeline.texts([tokens])
-    let latent = pipeline.autoencoder.conditioningLatent(of: picture)
-    var parts = [
-      part("text encoder", batch: 1) { _ = pipeline.texts([tokens]) },
-      part("autoencoder, encoding", batch: 1) { _ = pipeline.autoencoder.encode(picture) },
-    ]
-    for batch in [1, 3] {
-      let one = Tensor.concatenated(latent, latent)
-      let x = Tensor.stacked(Array(repeating: one, count: batch))
-        .reshaped(Shape([batch] + one.shape.dims.dropFirst()))
-      let texts = Tensor.stacked(Array(repeating: text, count: batch))
-        .reshaped(Shape([batch] + text.shape.dims.dropFirst()))
-      let context = pipeline.unet.context(of: texts)
+  /// The part's work once, on operands that are made here.
+  func work(of part: BenchmarkedPart) -> () -> Void {
+    switch part {
+    case .textEncoder: return { _ = pipeline.texts([tokens]) }
+    case .encode: return { _ = pipeline.autoencoder.encode(picture) }
+    case .context(let batch):
+      let texts = texts(batch)
+      return { _ = pipeline.unet.context(of: texts) }
+    case .unet(let batch):
+      let x = latents(batch, channels: pipeline.unet.configuration.inputChannels)
+      let context = pipeline.unet.context(of: texts(batch))
       let timesteps = Array(repeating: 500.0, count: batch)
-      parts.append(
-        part("UNet, batch \(batch)", batch: batch) {
-          _ = pipeline.unet(x, timesteps: timesteps, context: context)
-        })
-    }
-    parts.append(
-      part("autoencoder, decoding", batch: 1) { _ = pipeline.autoencoder.decode(latent) })
-    let request = EditPipeline.Request(
-      pictures: picture, tokens: [tokens], nullTokens: tokens, guidance: guidance, plan: plan)
-    parts.append(
-      part("whole answer", batch: 1) {
+      return { _ = pipeline.unet(x, timesteps: timesteps, context: context) }
+    case .decode:
+      let latent = latents(1, channels: pipeline.autoencoder.configuration.latentChannels)
+      return { _ = pipeline.autoencoder.decode(latent) }
+    case .answer:
+      let request = EditPipeline.Request(
+        pictures: picture, tokens: [tokens], nullTokens: tokens, guidance: guidance, plan: plan)
+      return {
         var sampler = pipeline.run(request, noise: SeededNoise(seed: 5))
         while sampler.next() != nil {}
         _ = pipeline.picture(of: sampler.latent)
-      })
-    return parts
+      }
+    }
+  }
+
+  private func latents(_ batch: Int, channels: Int) -> Tensor {
+    var stream = RandomStream(seed: 6)
+    let side = picture.shape[1] / pipeline.autoencoder.configuration.reduction
+    return .normal([batch, side, side, channels], using: &stream)
+  }
+
+  private func texts(_ batch: Int) -> Tensor {
+    var stream = RandomStream(seed: 7)
+    return .normal(
+      [batch, tokens.count, pipeline.unet.configuration.contextWidth], using: &stream)
   }
 }

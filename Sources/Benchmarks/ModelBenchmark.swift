@@ -44,7 +44,7 @@ public struct ModelBenchmark {
     /// Part by part; nil for random weights.
     public var loading: LoadReport?
     public var peakGigaflopPerSecond: Double
-    /// The last one is the whole answer; empty when the model was only loaded.
+    /// Empty when the model was only loaded.
     public var parts: [Part]
     public var memory: Memory
   }
@@ -73,8 +73,8 @@ public struct ModelBenchmark {
   /// The model's own when nil; ``usualSteps`` for one that has none.
   public var steps: Int?
   public var repeats = 5
-  /// Whether nothing but loading is measured.
-  public var onlyLoads = false
+  /// What is measured besides loading.
+  public var parts = BenchmarkedPart.usual
 
   /// Of pictures whose latent is 32 positions wide in Stable Diffusion.
   public static let usualResolution = 256
@@ -92,30 +92,45 @@ public struct ModelBenchmark {
     SystemFile.resetPeakResident()
     progress("loading")
     let (loaded, loadTime) = try Stopwatch.milliseconds { try load() }
-    let pipeline = loaded.pipeline
-    let card = loaded.card
     let loadedByteCount = SystemFile.residentByteCount
     let loadingPeak = SystemFile.peakResidentByteCount
     let weightByteCount = loaded.weightByteCount
-    let resolution = resolution ?? card.resolution
-    guard resolution % pipeline.sizeMultiple == 0 else {
-      throw ReportableError(
-        .usage, "--resolution must be a multiple of \(pipeline.sizeMultiple), not \(resolution)")
-    }
-    let answer = try BenchmarkedAnswer(
-      pipeline, card, resolution: resolution, steps: steps ?? card.steps)
-    let parts = onlyLoads ? [] : try answer.parts(repeats: repeats, progress: progress)
+    let answer = try answer(of: loaded)
+    let measured = answer.parts(parts, repeats: repeats, progress: progress)
     return Result(
-      machine: machine, name: card.name, precision: precision, resolution: resolution,
-      steps: answer.stepCount,
-      passCount: answer.passCount, loadMilliseconds: loadTime, loading: loaded.report,
-      peakGigaflopPerSecond: peak, parts: parts,
+      machine: machine, name: loaded.card.name, precision: precision, resolution: answer.resolution,
+      steps: answer.stepCount, passCount: answer.passCount, loadMilliseconds: loadTime,
+      loading: loaded.report, peakGigaflopPerSecond: peak, parts: measured,
       memory: Memory(
         weightByteCount: weightByteCount, loadedResidentByteCount: loadedByteCount,
         loadingPeakResidentByteCount: loadingPeak,
         loadingPeakPerWeightByte: Double(loadingPeak) / Double(max(weightByteCount, 1)),
         peakResidentByteCount: SystemFile.peakResidentByteCount,
         peakTensorByteCount: MemoryPool.statistics.peakByteCount))
+  }
+
+  /// Loads the model; the names of the session's work are those of ``BenchmarkedPart``.
+  ///
+  /// - Throws: as ``run(progress:)``.
+  public func session() throws -> MeasuringSession {
+    let (loaded, loadTime) = try Stopwatch.milliseconds { try load() }
+    let answer = try answer(of: loaded)
+    return MeasuringSession(
+      MeasuringSession.Opening(
+        machine: .current(), name: loaded.card.name, loadMilliseconds: loadTime,
+        weightByteCount: loaded.weightByteCount)
+    ) { try answer.work(of: BenchmarkedPart(named: $0)) }
+  }
+
+  private func answer(of loaded: Loaded) throws -> BenchmarkedAnswer {
+    let multiple = loaded.pipeline.sizeMultiple
+    let resolution = resolution ?? loaded.card.resolution
+    guard resolution % multiple == 0 else {
+      throw ReportableError(
+        .usage, "--resolution must be a multiple of \(multiple), not \(resolution)")
+    }
+    return try BenchmarkedAnswer(
+      loaded.pipeline, loaded.card, resolution: resolution, steps: steps ?? loaded.card.steps)
   }
 
   private struct Loaded {

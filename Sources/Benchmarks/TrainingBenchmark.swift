@@ -1,13 +1,14 @@
 import Foundation
-import Layers
-import Models
+import Platform
 import TensorCore
 import Training
 
-/// Times the two stages of training on random pictures and latents in memory.
+/// Times the stages of training on random pictures and latents in memory.
 public struct TrainingBenchmark {
   public enum Stage: String, CaseIterable, Codable, Sendable {
     case autoencoder, denoiser
+    /// The UNet alone, its texts' states given: what is trained of Stable Diffusion.
+    case unet
   }
 
   /// What one stage costs.
@@ -43,7 +44,7 @@ public struct TrainingBenchmark {
   }
 
   public var configuration: TrainingConfiguration
-  public var stages = Stage.allCases
+  public var stages: [Stage] = [.autoencoder, .denoiser]
   public var warmUp = 2
   public var repeats = 5
 
@@ -54,70 +55,47 @@ public struct TrainingBenchmark {
     let peak = PeakRate.gigaflopPerSecond()
     let results = try stages.map { stage in
       progress("\(stage.rawValue): \(warmUp) + \(repeats) steps")
-      return switch stage {
-      case .autoencoder: try autoencoder(peak: peak)
-      case .denoiser: try denoiser(peak: peak)
-      }
+      return try measured(work(of: stage), peak: peak)
     }
     return Result(
       machine: machine, name: configuration.name, peakGigaflopPerSecond: peak, stages: results,
       peakResidentByteCount: SystemFile.peakResidentByteCount)
   }
 
-  private func autoencoder(peak: Double) throws -> StageResult {
-    let stage = configuration.autoencoder
-    let model = try Autoencoder(
-      configuration.model.autoencoderConfiguration, weights: .random(seed: 1), purpose: .training)
-    let optimizer = Optimizer(model.parameters.parameters, configuration: stage.optimizer)
-    var stream = RandomStream(seed: 1)
-    let pictures = Tensor.normal([stage.batch, stage.crop, stage.crop, 3], using: &stream) * 0.5
-    let side = stage.crop / configuration.model.latentFactor
-    let noise = Tensor.normal(
-      [stage.batch, side, side, configuration.model.latentChannels], using: &stream)
-    let objective = AutoencoderObjective(stage)
-    return measured(
-      .autoencoder, batch: stage.batch, parameterCount: model.parameters.scalarCount, peak: peak
-    ) {
-      _ = objective.accumulateGradients(of: model, pictures: pictures, noise: noise)
-      optimizer.step(learningRate: 1e-4)
-    }
-  }
-
-  private func denoiser(peak: Double) throws -> StageResult {
-    let stage = configuration.denoiser
-    let sizes = configuration.model
-    let unet = try UNet(sizes.unetConfiguration, weights: .random(seed: 1), purpose: .training)
-    let textEncoder = try TextEncoder(
-      sizes.textEncoderConfiguration, weights: .random(seed: 1), purpose: .training)
-    let tokens = (0..<stage.batch).map { row in
-      (0..<sizes.textEncoder.length).map {
-        Int32((row * 31 + $0 * 17) % sizes.textEncoder.vocabulary)
+  /// The names of the session's work are those of ``Stage``; its models are made when they are asked
+  /// for.
+  public func session() -> MeasuringSession {
+    MeasuringSession(
+      MeasuringSession.Opening(
+        machine: .current(), name: configuration.name, loadMilliseconds: 0, weightByteCount: 0)
+    ) { name in
+      guard let stage = Stage(rawValue: name) else {
+        let names = Stage.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ReportableError(
+          .usage, "there is no stage \(quoted(name)); the stages are \(names)")
       }
+      return try work(of: stage).step
     }
-    let trainer = try DenoiserTrainer(
-      configuration, fingerprint: "",
-      source: RandomLatents(
-        shape: [stage.batch, sizes.latentSize, sizes.latentSize, sizes.latentChannels]),
-      tokens: DenoiserTrainer.ExampleTokens(examples: tokens, null: tokens[0]),
-      groups: [("random", Array(0..<stage.batch), 1)], scalingFactor: 1, unet: unet,
-      textEncoder: textEncoder)
-    return try measured(
-      .denoiser, batch: stage.batch * stage.accumulation,
-      parameterCount: trainer.parameters.scalarCount, peak: peak
-    ) { _ = try trainer.advance() }
   }
 
-  private func measured(
-    _ stage: Stage, batch: Int, parameterCount: Int, peak: Double, step: () throws -> Void
-  ) rethrows -> StageResult {
+  /// A stage that is ready to go.
+  struct Work {
+    var stage: Stage
+    var batch: Int
+    var parameterCount: Int
+    /// Forward, backward and update once.
+    var step: () throws -> Void
+  }
+
+  private func measured(_ work: Work, peak: Double) throws -> StageResult {
     MemoryPool.trim()
     MemoryPool.resetPeak()
-    for _ in 0..<max(warmUp, 2) { try step() }
+    for _ in 0..<max(warmUp, 2) { try work.step() }
     let allocations = MemoryPool.statistics.systemAllocationCount
     var times: [Double] = []
     var profiles: [[OperationProfile.Entry]] = []
     for _ in 0..<max(repeats, 1) {
-      let (profile, time) = try Stopwatch.milliseconds { try OperationProfile.record(step) }
+      let (profile, time) = try Stopwatch.milliseconds { try OperationProfile.record(work.step) }
       times.append(time)
       profiles.append(profile.entries)
     }
@@ -127,29 +105,16 @@ public struct TrainingBenchmark {
       .reduce(0) { $0 + $1.milliseconds }
     let milliseconds = Spread(times)
     return StageResult(
-      stage: stage, batch: batch, parameterCount: parameterCount, milliseconds: milliseconds,
+      stage: work.stage, batch: work.batch, parameterCount: work.parameterCount,
+      milliseconds: milliseconds,
       forwardMilliseconds: table.milliseconds(.forward) - optimizer,
       backwardMilliseconds: table.milliseconds(.backward), optimizerMilliseconds: optimizer,
-      samplesPerSecond: Double(batch) / milliseconds.minimum * 1e3,
-      gigaflopPerSample: table.gigaflop / Double(batch),
+      samplesPerSecond: Double(work.batch) / milliseconds.minimum * 1e3,
+      gigaflopPerSample: table.gigaflop / Double(work.batch),
       shareOfPeak: table.gigaflop / milliseconds.minimum * 1e3 / peak,
       peakTensorByteCount: statistics.peakByteCount,
       lateAllocationCount: statistics.systemAllocationCount - allocations, operations: table)
   }
-}
-
-/// The same random latents for every batch.
-private final class RandomLatents: LatentSource {
-  private let values: LatentBatch
-
-  init(shape: Shape) {
-    var stream = RandomStream(seed: 2)
-    values = LatentBatch(
-      condition: .normal(shape, using: &stream), targetMean: .normal(shape, using: &stream),
-      targetLogVariance: .full(shape, -4))
-  }
-
-  func batch(_ indices: [Int], using streams: inout [RandomStream]) -> LatentBatch { values }
 }
 
 extension TrainingBenchmark.Result {

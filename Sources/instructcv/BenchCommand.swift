@@ -27,11 +27,35 @@ struct BenchOptions: ParsableArguments {
     }
   }
 
+  /// - Throws: ``ValidationError`` where an option was given that `--on-request` leaves no use for.
+  func validate(onRequest: Bool, without options: [(name: String, isGiven: Bool)]) throws {
+    guard onRequest, let option = options.first(where: \.isGiven) else { return }
+    throw ValidationError("--on-request and \(option.name) exclude each other")
+  }
+
   func report(_ result: some Encodable, _ text: @autoclosure () -> String) throws {
     guard json else { return Console.result(text()) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     Console.result(String(decoding: try encoder.encode(result), as: UTF8.self))
+  }
+}
+
+extension MeasuringSession {
+  /// Prints the opening, then answers each line of the standard input, the name of work, with its
+  /// measurement: one line of JSON each.
+  fileprivate func serve() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    func say(_ result: some Encodable) throws {
+      Console.result(String(decoding: try encoder.encode(result), as: UTF8.self))
+    }
+    try say(opening)
+    while let name = readLine() {
+      try say(measure(name))
+      // Nobody listens any more when this fails.
+      try Console.finish()
+    }
   }
 }
 
@@ -62,6 +86,9 @@ struct BenchModelCommand: ParsableCommand {
       Measures the embedded model, or --model, or random weights of the sizes of --sizes; speed does \
       not depend on what the weights know. Loading is measured once: how fast it is depends on \
       whether the system still has the files in memory.
+
+      With --on-request, each line of the standard input that names a part is answered with a line \
+      of JSON: the part is done once and its time told. A part's first time is its warm-up.
       """)
 
   @Option(help: "A model's folder or file, or the name of an embedded model.")
@@ -88,8 +115,14 @@ struct BenchModelCommand: ParsableCommand {
   @Option(help: "What the matrices are kept in: fp32 or bf16.")
   var precision = WeightPrecision.fp32
 
+  @Option(help: ArgumentHelp("Parts to measure, with commas: \(BenchmarkedPart.namesText)."))
+  var parts: String?
+
   @Flag(help: "Measure nothing but loading.")
   var loadOnly = false
+
+  @Flag(help: "Measure the parts that lines of the standard input name, until it ends.")
+  var onRequest = false
 
   @Flag(help: "Print time and arithmetic of every operation.")
   var layers = false
@@ -110,6 +143,15 @@ struct BenchModelCommand: ParsableCommand {
     if let steps, !(1...1000).contains(steps) {
       throw ValidationError("--steps must be within 1 and 1000, not \(steps)")
     }
+    if loadOnly && parts != nil {
+      throw ValidationError("--load-only and --parts exclude each other")
+    }
+    try options.validate(
+      onRequest: onRequest,
+      without: [
+        ("--parts", parts != nil), ("--load-only", loadOnly), ("--layers", layers),
+        ("--json", options.json),
+      ])
   }
 
   mutating func run() throws {
@@ -118,8 +160,14 @@ struct BenchModelCommand: ParsableCommand {
     benchmark.repeats = options.repeats
     benchmark.resolution = resolution
     benchmark.steps = steps
-    benchmark.onlyLoads = loadOnly
     benchmark.precision = precision
+    if onRequest { return try benchmark.session().serve() }
+    if loadOnly { benchmark.parts = [] }
+    if let parts {
+      benchmark.parts = try parts.split(separator: ",", omittingEmptySubsequences: false).map {
+        try BenchmarkedPart(named: String($0))
+      }
+    }
     let result = try benchmark.run(progress: Console.detail)
     try options.report(result, result.text(withOperations: layers))
   }
@@ -147,7 +195,11 @@ struct BenchModelCommand: ParsableCommand {
 struct BenchTrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Times steps of both training stages on random data, for any configuration.")
+    abstract: "Times steps of the training stages on random data, for any configuration.",
+    discussion: """
+      With --on-request, each line of the standard input that names a stage is answered with a line \
+      of JSON: one step is made and its time told. A stage's first step is its warm-up.
+      """)
 
   @Option(help: "The YAML file whose sizes are used (default: those of the embedded model).")
   var config: String?
@@ -157,8 +209,14 @@ struct BenchTrainCommand: ParsableCommand {
     help: "Overrides of the configuration, section.key=value.")
   var overrides: [String] = []
 
-  @Option(help: "Only this stage: autoencoder, denoiser.")
+  @Option(
+    help: ArgumentHelp(
+      "Only this stage: autoencoder, denoiser, or unet, which is the denoiser with the states of "
+        + "its texts given. (default: the first two)"))
   var stage: TrainingBenchmark.Stage?
+
+  @Flag(help: "Make a step of the stages that lines of the standard input name, until it ends.")
+  var onRequest = false
 
   @Flag(help: "Print time and arithmetic of every operation.")
   var layers = false
@@ -166,11 +224,20 @@ struct BenchTrainCommand: ParsableCommand {
   @OptionGroup var options: BenchOptions
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    try options.validate(
+      onRequest: onRequest,
+      without: [
+        ("--stage", stage != nil), ("--layers", layers), ("--json", options.json),
+      ])
+  }
+
   mutating func run() throws {
     try common.apply()
     var benchmark = TrainingBenchmark(
       try config.map { try TrainingConfiguration.load(path: $0, overrides: overrides) }
         ?? TrainingConfiguration())
+    if onRequest { return try benchmark.session().serve() }
     if let stage { benchmark.stages = [stage] }
     benchmark.repeats = options.repeats
     let result = try benchmark.run(progress: Console.detail)

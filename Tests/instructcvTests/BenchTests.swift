@@ -57,6 +57,57 @@ import Training
     #expect(throws: (any Error).self) { try benchmark.run() }
   }
 
+  @Test func partsAreFoundByTheirNames() throws {
+    let parts = BenchmarkedPart.usual + [.context(batch: 3), .unet(batch: 64)]
+    for part in parts { #expect(try BenchmarkedPart(named: part.name) == part) }
+    for name in ["", "unet", "unet-0", "unet-03", "unet--3", "unet-65", "context-", "UNet-3"] {
+      #expect(throws: ReportableError.self) { try BenchmarkedPart(named: name) }
+    }
+  }
+
+  @Test func partsAreChosen() throws {
+    var benchmark = ModelBenchmark(.random(Self.smallConfiguration().model, name: "small"))
+    benchmark.repeats = 1
+    benchmark.parts = [.decode, .context(batch: 2), .unet(batch: 2)]
+    let result = try benchmark.run()
+    #expect(
+      result.parts.map(\.name)
+        == ["autoencoder, decoding", "text context, batch 2", "UNet, batch 2"])
+    #expect(result.parts.allSatisfy { $0.gigaflop > 0 && $0.milliseconds.minimum > 0 })
+  }
+
+  @Test func stagesAreMeasuredOnRequest() throws {
+    let session = TrainingBenchmark(Self.smallConfiguration()).session()
+    #expect(session.opening.name == "unnamed")
+    let (first, second) = (try session.measure("unet"), try session.measure("unet"))
+    #expect(first.gigaflop > 0 && first.gigaflop == second.gigaflop)
+    #expect(second.name == "unet" && second.milliseconds > 0)
+    #expect(throws: ReportableError.self) { try session.measure("text") }
+  }
+
+  /// One line of JSON each: the opening, then a measurement for each name.
+  @Test func partsAreMeasuredOnRequest() throws {
+    try inScratchFolder { folder in
+      let script = #"printf 'encode\nunet-2\nencode\n' | "$0" "$@""#
+      let options = ["bench", "model", "--quiet", "--on-request", "--model", TinyModel.folder]
+      let outcome = try Program.run(script: script, options, in: folder)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let lines = outcome.output.split(separator: "\n").map { Data($0.utf8) }
+      try #require(lines.count == 4)
+      let decoder = JSONDecoder()
+      let opening = try decoder.decode(MeasuringSession.Opening.self, from: lines[0])
+      #expect(opening.weightByteCount > 0 && opening.loadMilliseconds > 0)
+      let measured = try lines.dropFirst().map {
+        try decoder.decode(MeasuringSession.Measurement.self, from: $0)
+      }
+      #expect(measured.map(\.name) == ["encode", "unet-2", "encode"])
+      #expect(measured[0].gigaflop > 0 && measured[0].gigaflop == measured[2].gigaflop)
+      let wrong = try Program.run(
+        script: #"echo "unet-0" | "$0" "$@""#, options, in: folder)
+      #expect(wrong.code == 64 && wrong.errors.contains("unet-0"))
+    }
+  }
+
   private func bench(_ options: String..., in folder: String) throws -> Program.Outcome {
     try Program.run(["bench", "model", "--quiet", "--repeats", "1"] + options, in: folder)
   }
@@ -121,6 +172,9 @@ import Training
         (64, ["--model", TinyModel.folder, "--sizes", "sd15"]),
         (64, ["--vae", TinyModel.folder, "--sizes", "sd15"]),
         (64, ["--model", TinyModel.folder, "--resolution", "9"]),
+        (64, ["--model", TinyModel.folder, "--parts", "encode,"]),
+        (64, ["--parts", "encode", "--load-only"]), (64, ["--on-request", "--load-only"]),
+        (64, ["--on-request", "--json"]),
       ] as [(Int32, [String])] {
         let outcome = try Program.run(["bench", "model", "--quiet"] + options, in: folder)
         #expect(outcome.code == code && outcome.output.isEmpty, "\(options): \(outcome.errors)")
