@@ -3,13 +3,21 @@ import KernelInterface
 /// How products are cut so that their operands stay in the caches. Every length depends on the whole
 /// problem only, never on the range a call works on, so that each sum has one order of additions.
 enum MatrixBlocking {
-  /// Longest run of the reduction between two visits to the result.
-  @inline(__always) static var depth: Int { 512 }
+  /// Longest run of the reduction between two visits to the result. A panel's run of 16 columns and a
+  /// tile's rows fit into a first-level cache of 32 kB; panels twice as wide meet tiles twice as tall,
+  /// and may come from the second level. Channel counts of Stable Diffusion are multiples of 320.
+  @inline(__always) static var depth: Int {
+    #if KERNELS_AVX512
+      512
+    #else
+      320
+    #endif
+  }
   /// Distance between the rows of a gathered block. Not a power of two, so that the rows of a tile
   /// fall into different sets of the first-level cache.
   @inline(__always) static var rowStride: Int { depth + 16 }
   /// Rows of the left operand gathered at a time; a multiple of every tile height.
-  @inline(__always) static var rows: Int { 96 }
+  @inline(__always) static var rows: Int { 192 }
   /// Reduction rows of a weight gradient between two visits to the result.
   @inline(__always) static var gradientRows: Int { 256 }
 

@@ -9,9 +9,9 @@ extension VectorKernels {
       + MatrixBlocking.depth * PanelLayout.width
   }
 
-  /// Rows `rows` of `c = epilogue(A B)`, block by block of the reduction.
+  /// Rows `rows` and panels `panels` of `c = epilogue(A B)`, block by block of the reduction.
   public func multiply(
-    rows: Range<Int>, _ a: LeftOperand, packed b: UnsafePointer<Float>,
+    rows: Range<Int>, panels: Range<Int>, _ a: LeftOperand, packed b: UnsafePointer<Float>,
     precision: WeightPrecision, k: Int, n: Int,
     into c: UnsafeMutablePointer<Float>, leadingDimension: Int, epilogue: Epilogue,
     scratch: UnsafeMutablePointer<Float>
@@ -22,7 +22,7 @@ extension VectorKernels {
     let layout = PanelLayout(k: k, n: n, precision: precision)
     guard case .patches(let map, let geometry) = a, geometry.inputDilation > 1 else {
       BlockedProduct(left: a, right: b, layout: layout, steps: 0..<k, phase: nil, scratch: scratch)
-        .multiply(rows: rows, finish: finish)
+        .multiply(rows: rows, panels: panels, finish: finish)
       return
     }
     var firstStep = 0
@@ -32,7 +32,8 @@ extension VectorKernels {
         left: .patches(map, phase.geometry), right: b, layout: layout, steps: steps, phase: phase,
         scratch: scratch)
       product.multiply(
-        rows: phase.rank(of: rows.lowerBound)..<phase.rank(of: rows.upperBound), finish: finish)
+        rows: phase.rank(of: rows.lowerBound)..<phase.rank(of: rows.upperBound), panels: panels,
+        finish: finish)
       firstStep = steps.upperBound
     }
   }
@@ -74,7 +75,7 @@ private struct BlockedProduct {
     widened = sums + MatrixBlocking.rows * PanelLayout.width
   }
 
-  func multiply(rows: Range<Int>, finish: TileFinish) {
+  func multiply(rows: Range<Int>, panels: Range<Int>, finish: TileFinish) {
     let accumulates = finish.epilogue.accumulates
     let isLinear = finish.epilogue.activation == .none
     var start = rows.lowerBound
@@ -82,7 +83,7 @@ private struct BlockedProduct {
       let block = start..<min(rows.upperBound, start + MatrixBlocking.rows)
       if accumulates && !isLinear && blockCount > 1 {
         // The result can't hold the sums: its old content does not go through the activation.
-        for panel in 0..<layout.count {
+        for panel in panels {
           var finish = finish
           finish.sumsLeadingDimension = PanelLayout.width
           finish.sums = sums - (start + panel) * PanelLayout.width
@@ -93,7 +94,7 @@ private struct BlockedProduct {
         }
       } else {
         multiply(
-          rows: block, panels: 0..<layout.count, finish: finish,
+          rows: block, panels: panels, finish: finish,
           startsFromSums: accumulates && isLinear, accumulatesAtEnd: accumulates && !isLinear)
       }
       start = block.upperBound

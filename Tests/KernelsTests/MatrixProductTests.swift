@@ -102,6 +102,28 @@ import Testing
     }
   }
 
+  @Test(arguments: KernelSelection.available, [Size(40, 700, 135), Size(7, 0, 70)])
+  func panelsMayBeComputedApart(set: InstructionSet, size: Size) throws {
+    let kernels = try #require(set.kernels)
+    let a = matrixValues(size.m * size.k + 1, seed: 18)
+    let b = matrixValues(size.k * size.n, seed: 19)
+    var epilogue = EpilogueReference()
+    epilogue.bias = matrixValues(size.n, seed: 20)
+    for precision in WeightPrecision.allCases {
+      var packed = kernels.packedMatrix(b, k: size.k, n: size.n, isTransposed: true)
+      packed = kernels.narrowed(packed, k: size.k, n: size.n, to: precision)
+      try a.withUnsafeBufferPointer { buffer in
+        let left = LeftOperand.matrix(try #require(buffer.baseAddress), leadingDimension: size.k)
+        func product(panelSplits: [Int]) -> [Float]? {
+          kernels.product(
+            left, packed: packed, precision: precision, m: size.m, k: size.k, n: size.n,
+            panelSplits: panelSplits, gap: 1, epilogue: epilogue)
+        }
+        #expect(product(panelSplits: [1, 2]) == product(panelSplits: []), "\(precision)")
+      }
+    }
+  }
+
   @Test(
     arguments: KernelSelection.available,
     [

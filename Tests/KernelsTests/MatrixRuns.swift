@@ -59,7 +59,8 @@ extension MatrixKernels {
   /// with `gap` floats between its rows, which must stay untouched (nil is returned otherwise).
   func product(
     _ a: LeftOperand, packed: [Float], precision: WeightPrecision = .fp32, m: Int, k: Int, n: Int,
-    splits: [Int] = [], gap: Int = 0, epilogue reference: EpilogueReference = .init(),
+    splits: [Int] = [], panelSplits: [Int] = [], gap: Int = 0,
+    epilogue reference: EpilogueReference = .init(),
     old: [Float]? = nil
   ) -> [Float]? {
     let mark: Float = 1234.5
@@ -88,13 +89,16 @@ extension MatrixKernels {
                   activation: reference.activation, residual: residual,
                   residualLeadingDimension: n, accumulates: reference.accumulates)
                 guard let target = c.baseAddress else { return }
+                let panelBounds = [0] + panelSplits + [(n + panelWidth - 1) / panelWidth]
                 let bounds = [0] + splits + [m]
-                for (start, end) in zip(bounds, bounds.dropFirst()) {
-                  multiply(
-                    rows: start..<end, a, packed: packed ?? UnsafePointer(scratch),
-                    precision: precision, k: k, n: n, into: target,
-                    leadingDimension: leadingDimension, epilogue: epilogue,
-                    scratch: scratch)
+                for (first, last) in zip(panelBounds, panelBounds.dropFirst()) {
+                  for (start, end) in zip(bounds, bounds.dropFirst()) {
+                    multiply(
+                      rows: start..<end, panels: first..<last, a,
+                      packed: packed ?? UnsafePointer(scratch), precision: precision, k: k, n: n,
+                      into: target, leadingDimension: leadingDimension, epilogue: epilogue,
+                      scratch: scratch)
+                  }
                 }
               }
             }

@@ -74,7 +74,7 @@ import Testing
 }
 
 extension MatrixKernels {
-  fileprivate func narrowed(
+  func narrowed(
     _ panels: [Float], k: Int, n: Int, to precision: WeightPrecision
   ) -> [Float] {
     changed(panels, count: packedCount(k: k, n: n, precision: precision), n: n) {

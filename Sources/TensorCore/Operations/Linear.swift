@@ -86,11 +86,17 @@ extension Tensor {
     epilogue: Epilogue
   ) -> Tensor {
     let output = Tensor(uninitialized: shape)
-    Parallel.forEachRange(
-      rows, grain: kernels.tileHeight, scratchCount: kernels.multiplyScratchCount(k: k, n: n)
-    ) { rows, scratch in
+    let width = kernels.panelWidth
+    // Each piece copies its rows and reads its panels, from memory when the weight is large: that takes
+    // the time of a fraction of a panel's products and of two tiles' rows.
+    Parallel.forEachBlock(
+      rows: rows, rowGrain: kernels.tileHeight, columns: (n + width - 1) / width, columnGrain: 1,
+      cost: { Double($0 * $1) + 0.3 * Double($0) + 2 * Double($1) },
+      scratchCount: { _, _ in kernels.multiplyScratchCount(k: k, n: n) }
+    ) { rows, panels, scratch in
       kernels.multiply(
-        rows: rows, a, packed: packed.storage.base, precision: packed.precision, k: k, n: n,
+        rows: rows, panels: panels, a, packed: packed.storage.base, precision: packed.precision,
+        k: k, n: n,
         into: output.mutableBase, leadingDimension: n, epilogue: epilogue, scratch: scratch)
     }
     withExtendedLifetime((self, packed.storage)) {}
