@@ -12,8 +12,8 @@ public struct AnswerEstimate: Sendable {
   public let passCount: Int
   /// Multiplications and additions, 2 for each pair.
   public let operationCount: Double
-  /// Weights in the precision that they are kept in and the maps that live at one time, in strips and branch by branch where that
-  /// is how a large picture is worked on.
+  /// Weights in the precision that they are kept in and the maps that live at one time, in strips and
+  /// branch by branch where that is how a large picture is worked on.
   public let byteCount: Int
 
   /// - Throws: ``ReportableError`` for settings that can't be worked with.

@@ -29,12 +29,9 @@ public struct TextStates: Sendable {
   /// - Returns: `[N, T, width]`.
   public func callAsFunction(_ ids: [[Int32]]) -> Tensor {
     if let encoder { return encoder(ids) }
-    return Tensor.batched(
-      ids.map { text in
-        guard let states = made[text] else {
-          fatalError("a text is asked for that was not encoded before the encoder was let go")
-        }
-        return states
-      })
+    require(
+      ids.allSatisfy { made[$0] != nil },
+      "a text is asked for that was not encoded before the encoder was let go")
+    return Tensor.batched(ids.compactMap { made[$0] })
   }
 }

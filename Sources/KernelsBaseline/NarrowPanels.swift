@@ -11,15 +11,10 @@ extension VectorKernels {
     _ source: UnsafePointer<Float>, k: Int, n: Int, panels: Range<Int>,
     to precision: WeightPrecision, into packed: UnsafeMutablePointer<Float>
   ) {
-    let plain = PanelLayout(k: k, n: n)
-    let layout = PanelLayout(k: k, n: n, precision: precision)
-    for panel in panels {
-      let width = layout.width(ofPanel: panel)
-      let values = source + plain.offset(ofPanel: panel)
-      let target = packed + layout.offset(ofPanel: panel)
+    forEachPanel(panels, k: k, n: n, precision: precision) { plain, narrow, width in
       switch precision {
-      case .fp32: copyFloats(values, to: target, count: k * width)
-      case .bf16: narrowPairs(values, count: k, width: width, into: target)
+      case .fp32: copyFloats(source + plain, to: packed + narrow, count: k * width)
+      case .bf16: narrowPairs(source + plain, count: k, width: width, into: packed + narrow)
       }
     }
   }
@@ -29,16 +24,24 @@ extension VectorKernels {
     _ packed: UnsafePointer<Float>, precision: WeightPrecision, k: Int, n: Int,
     panels: Range<Int>, into destination: UnsafeMutablePointer<Float>
   ) {
-    let plain = PanelLayout(k: k, n: n)
-    let layout = PanelLayout(k: k, n: n, precision: precision)
-    for panel in panels {
-      let width = layout.width(ofPanel: panel)
-      let values = packed + layout.offset(ofPanel: panel)
-      let target = destination + plain.offset(ofPanel: panel)
+    forEachPanel(panels, k: k, n: n, precision: precision) { plain, narrow, width in
       switch precision {
-      case .fp32: copyFloats(values, to: target, count: k * width)
-      case .bf16: widenPairs(values, count: k, width: width, into: target)
+      case .fp32: copyFloats(packed + narrow, to: destination + plain, count: k * width)
+      case .bf16: widenPairs(packed + narrow, count: k, width: width, into: destination + plain)
       }
+    }
+  }
+
+  /// Calls `body` with where each panel is in 32 bits and in `precision`, and its columns.
+  private func forEachPanel(
+    _ panels: Range<Int>, k: Int, n: Int, precision: WeightPrecision,
+    _ body: (_ plainOffset: Int, _ narrowOffset: Int, _ width: Int) -> Void
+  ) {
+    let plain = PanelLayout(k: k, n: n)
+    let narrow = PanelLayout(k: k, n: n, precision: precision)
+    for panel in panels {
+      body(
+        plain.offset(ofPanel: panel), narrow.offset(ofPanel: panel), plain.width(ofPanel: panel))
     }
   }
 }

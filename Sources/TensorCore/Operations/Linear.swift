@@ -96,8 +96,8 @@ extension Tensor {
     ) { rows, panels, scratch in
       kernels.multiply(
         rows: rows, panels: panels, a, packed: packed.storage.base, precision: packed.precision,
-        k: k, n: n,
-        into: output.mutableBase, leadingDimension: n, epilogue: epilogue, scratch: scratch)
+        k: k, n: n, into: output.mutableBase, leadingDimension: n, epilogue: epilogue,
+        scratch: scratch)
     }
     withExtendedLifetime((self, packed.storage)) {}
     return output

@@ -68,6 +68,8 @@ extension PackedMatrix {
       return .made { packWinograd(geometry, panels: $0, into: $1) }
     }
     let kept = winograd.value {
+      let span = OperationProfile.beginPart("packing")
+      defer { span.end() }
       let storage = Storage(count: count)
       let width = kernels.panelWidth
       Parallel.forEachRange((geometry.outputChannels + width - 1) / width) {
