@@ -5,6 +5,17 @@ import PackageDescription
 #if arch(x86_64)
   let vectorKernelTargets: [Target] = [
     .target(
+      name: "KernelsAVX512BF16",
+      dependencies: ["KernelInterface", "CVectorIntrinsics"],
+      swiftSettings: [
+        .define("KERNELS_AVX512"),
+        .define("KERNELS_AVX512BF16"),
+        .unsafeFlags([
+          "-Ounchecked", "-Xcc", "-march=x86-64-v4", "-Xcc", "-mavx512vnni", "-Xcc",
+          "-mavx512bf16",
+        ]),
+      ]),
+    .target(
       name: "KernelsAVX512",
       dependencies: ["KernelInterface", "CVectorIntrinsics"],
       swiftSettings: [
@@ -19,7 +30,9 @@ import PackageDescription
         .unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v3"]),
       ]),
   ]
-  let vectorKernelNames: [Target.Dependency] = ["KernelsAVX512", "KernelsAVX2"]
+  let vectorKernelNames: [Target.Dependency] = [
+    "KernelsAVX512BF16", "KernelsAVX512", "KernelsAVX2",
+  ]
 #else
   let vectorKernelTargets: [Target] = []
   let vectorKernelNames: [Target.Dependency] = []

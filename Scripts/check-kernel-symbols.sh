@@ -7,7 +7,7 @@
 set -eu
 build=${1:-.build/release}
 failed=0
-for set in AVX512 AVX2; do
+for set in AVX512BF16 AVX512 AVX2; do
   folder="$build/Kernels$set.build"
   [ -d "$folder" ] || { echo "$folder: not built" >&2; exit 66; }
   for object in "$folder"/*.o; do

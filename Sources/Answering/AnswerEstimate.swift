@@ -52,6 +52,7 @@ public struct AnswerEstimate: Sendable {
       switch settings.precision {
       case .fp32: 4 * weights
       case .bf16: 2 * weights
+      case .int8: weights
       }
     byteCount = weightByteCount + max(frames, maps) + pictures
   }

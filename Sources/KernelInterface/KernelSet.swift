@@ -3,6 +3,7 @@
 public protocol KernelSet: MatrixKernels, WinogradKernels, AttentionKernels, NormalizationKernels,
   PointwiseKernels, OptimizerKernels
 {
-  /// The name shown by `--version` and taken by `INSTRUCTCV_ISA`: `avx512`, `avx2`, `baseline`.
+  /// The name shown by `--version` and taken by `INSTRUCTCV_ISA`: `avx512bf16`, `avx512`,
+  /// `avx2`, `baseline`.
   var name: String { get }
 }

@@ -153,17 +153,19 @@ public protocol MatrixKernels: Sendable {
     _ weight: UnsafePointer<Float>, geometry: ConvolutionGeometry, panels: Range<Int>,
     into packed: UnsafeMutablePointer<Float>)
 
+  /// Whether products with weights of `precision` are faster with both operands narrow.
+  func prefersNarrowedProducts(_ precision: WeightPrecision) -> Bool
+
   /// Floats of scratch that one concurrent call of `multiply` needs.
   func multiplyScratchCount(k: Int, n: Int) -> Int
 
-  /// Rows `rows` and the columns of panels `panels` of `C = epilogue(A B)`. `C` is `[M, N]`, rows `leadingDimension` apart, and overlaps
-  /// none of the operands. Patches of a dilated map take weights of `packFlipped` only, and with them
-  /// `epilogue.rowsPerSample` is a multiple of the output width.
-  ///
-  /// Weights of other precisions give what their rounded numbers in `fp32` would give, to the last bit.
+  /// Rows `rows` and the columns of panels `panels` of `C = epilogue(A B)`. `C` is `[M, N]`, rows
+  /// `leadingDimension` apart, and overlaps none of the operands. Patches of a dilated map take `fp32`
+  /// weights of `packFlipped` only, and with them `epilogue.rowsPerSample` is a multiple of the output
+  /// width.
   func multiply(
     rows: Range<Int>, panels: Range<Int>, _ a: LeftOperand, packed b: UnsafePointer<Float>,
-    precision: WeightPrecision, k: Int, n: Int,
+    precision: WeightPrecision, arithmetic: ProductArithmetic, k: Int, n: Int,
     into c: UnsafeMutablePointer<Float>, leadingDimension: Int, epilogue: Epilogue,
     scratch: UnsafeMutablePointer<Float>)
 

@@ -3,6 +3,7 @@ import KernelsBaseline
 #if arch(x86_64)
   import KernelsAVX2
   import KernelsAVX512
+  import KernelsAVX512BF16
 #endif
 #if canImport(Glibc)
   import Glibc
@@ -14,6 +15,8 @@ import KernelsBaseline
 
 /// An instruction set that the kernels are compiled for, the fastest first.
 public enum InstructionSet: String, CaseIterable, Sendable {
+  /// x86-64-v4 with products of bf16 and of 8-bit integers (AVX512_BF16, AVX512_VNNI).
+  case avx512bf16
   /// x86-64-v4: 512-bit vectors.
   case avx512
   /// x86-64-v3: 256-bit vectors with fused multiply-add.
@@ -28,6 +31,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     ]
     let avx512 = avx2 + ["avx512f", "avx512dq", "avx512cd", "avx512bw", "avx512vl"]
     return switch self {
+    case .avx512bf16: avx512 + ["avx512_vnni", "avx512_bf16"]
     case .avx512: avx512
     case .avx2: avx2
     case .baseline: []
@@ -48,6 +52,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     guard isAvailable() else { return nil }
     #if arch(x86_64)
       return switch self {
+      case .avx512bf16: KernelsAVX512BF16.VectorKernels()
       case .avx512: KernelsAVX512.VectorKernels()
       case .avx2: KernelsAVX2.VectorKernels()
       case .baseline: KernelsBaseline.VectorKernels()
@@ -83,8 +88,15 @@ public enum KernelSelection {
   /// The environment variable that forces an instruction set by name.
   public static let environmentName = "INSTRUCTCV_ISA"
 
-  /// The sets that this machine can run, the fastest first; never empty.
-  public static let available = InstructionSet.allCases.filter { $0.isAvailable() }
+  /// The sets that this machine can run, the fastest first; never empty. One whose products of narrow
+  /// numbers are wrong is left out.
+  public static let available = InstructionSet.allCases.filter { set in
+    guard set.isAvailable(), let kernels = set.kernels else { return false }
+    return set == .baseline
+      || WeightPrecision.allCases.allSatisfy {
+        !kernels.prefersNarrowedProducts($0) || NarrowProductCheck.passes(kernels, $0)
+      }
+  }
 
   /// The set that `environment` asks for, or the fastest if it doesn't (or the value is empty).
   ///
@@ -102,7 +114,7 @@ public enum KernelSelection {
   ) throws(KernelSelectionError) -> InstructionSet {
     guard let requested, !requested.isEmpty else { return available.first ?? .baseline }
     guard let set = InstructionSet(rawValue: requested) else { throw .unknown(requested) }
-    guard set.isAvailable() else { throw .unavailable(set) }
+    guard available.contains(set) else { throw .unavailable(set) }
     return set
   }
 

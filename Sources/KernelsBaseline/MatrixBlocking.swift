@@ -3,7 +3,7 @@ import KernelInterface
 /// How products are cut so that their operands stay in the caches. Every length depends on the whole
 /// problem only, never on the range a call works on, so that each sum has one order of additions.
 enum MatrixBlocking {
-  /// Longest run of the reduction between two visits to the result. A panel's run of 16 columns and a
+  /// Longest run of the reduction between two visits to the result, in words of the operands. A panel's run of 16 columns and a
   /// tile's rows fit into a first-level cache of 32 kB; panels twice as wide meet tiles twice as tall,
   /// and may come from the second level. Channel counts of Stable Diffusion are multiples of 320.
   @inline(__always) static var depth: Int {
@@ -13,6 +13,7 @@ enum MatrixBlocking {
       320
     #endif
   }
+  @inline(__always) static var mostStepsPerWord: Int { 4 }
   /// Distance between the rows of a gathered block. Not a power of two, so that the rows of a tile
   /// fall into different sets of the first-level cache.
   @inline(__always) static var rowStride: Int { depth + 16 }
@@ -39,13 +40,16 @@ enum MatrixBlocking {
 
 /// Where the panels of a packed right operand `[K, N]` lie: each holds, step by step along `K`, two
 /// vectors of columns; the last one only one vector if that is enough. In `bf16` a word holds two
-/// steps, the earlier one in its lower half; the last step of an odd `K` goes with a zero.
+/// steps, in `int8` four, the earliest one in its lowest bits; the last word is filled up with zeros.
+/// Bytes hold the number plus ``zeroByte``, and each column begins with a word that is its factor.
 struct PanelLayout {
   let k: Int
   let n: Int
   var precision = WeightPrecision.fp32
 
   @inline(__always) static var width: Int { TwoVectors.width }
+  /// What stands for 0 in `int8`.
+  @inline(__always) static var zeroByte: UInt32 { 128 }
 
   @inline(__always) var count: Int { (n + Self.width - 1) / Self.width }
 
@@ -54,8 +58,12 @@ struct PanelLayout {
     switch precision {
     case .fp32: k
     case .bf16: (k + 1) / 2
+    case .int8: Self.factorWords + (k + 3) / 4
     }
   }
+
+  /// Words of a column in `int8` before its numbers.
+  @inline(__always) static var factorWords: Int { 1 }
 
   /// Words of all panels.
   var wordCount: Int {

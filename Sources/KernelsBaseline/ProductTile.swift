@@ -6,28 +6,30 @@ protocol TileColumns {
   static var width: Int { get }
   init()
   init(loading source: UnsafePointer<Float>)
+  /// Adds the products of a word of the left operand, in every lane, with words of the right one.
   mutating func add(_ factor: Vector, times columns: Self)
+  /// Adds floats.
   mutating func add(_ columns: Self)
   func write(to destination: UnsafeMutablePointer<Float>)
 }
 
-/// Storage of `OneVector`. Generic, because the compiler gives a type of fixed layout copy functions
+/// Storage of `OneVector`, whose products are `Arithmetic`'s. Generic, because the compiler gives a type of fixed layout copy functions
 /// named after its size (`__swift_memcpy64_16`), compiled with this module's instruction set, and the
 /// linker keeps one such function for the whole program.
-struct SingleColumns<Element> {
+struct SingleColumns<Element, Arithmetic> {
   var first: Element
 }
 
 /// Storage of `TwoVectors`.
-struct DoubleColumns<Element> {
+struct DoubleColumns<Element, Arithmetic> {
   var first: Element
   var second: Element
 }
 
-typealias OneVector = SingleColumns<Vector>
-typealias TwoVectors = DoubleColumns<Vector>
+typealias OneVector = SingleColumns<Vector, FloatArithmetic>
+typealias TwoVectors = DoubleColumns<Vector, FloatArithmetic>
 
-extension SingleColumns: TileColumns where Element == Vector {
+extension SingleColumns: TileColumns where Element == Vector, Arithmetic: TileArithmetic {
   @inline(__always) static var width: Int { Vector.scalarCount }
 
   @inline(__always) init() { self.init(first: .zero) }
@@ -36,18 +38,18 @@ extension SingleColumns: TileColumns where Element == Vector {
     self.init(first: load(source))
   }
 
-  @inline(__always) mutating func add(_ factor: Vector, times columns: OneVector) {
-    first = multiplyAdd(factor, columns.first, first)
+  @inline(__always) mutating func add(_ factor: Vector, times columns: Self) {
+    first = Arithmetic.add(factor, times: columns.first, to: first)
   }
 
-  @inline(__always) mutating func add(_ columns: OneVector) { first += columns.first }
+  @inline(__always) mutating func add(_ columns: Self) { first += columns.first }
 
   @inline(__always) func write(to destination: UnsafeMutablePointer<Float>) {
     store(first, destination)
   }
 }
 
-extension DoubleColumns: TileColumns where Element == Vector {
+extension DoubleColumns: TileColumns where Element == Vector, Arithmetic: TileArithmetic {
   @inline(__always) static var width: Int { 2 * Vector.scalarCount }
 
   @inline(__always) init() { self.init(first: .zero, second: .zero) }
@@ -56,12 +58,12 @@ extension DoubleColumns: TileColumns where Element == Vector {
     self.init(first: load(source), second: load(source + Vector.scalarCount))
   }
 
-  @inline(__always) mutating func add(_ factor: Vector, times columns: TwoVectors) {
-    first = multiplyAdd(factor, columns.first, first)
-    second = multiplyAdd(factor, columns.second, second)
+  @inline(__always) mutating func add(_ factor: Vector, times columns: Self) {
+    first = Arithmetic.add(factor, times: columns.first, to: first)
+    second = Arithmetic.add(factor, times: columns.second, to: second)
   }
 
-  @inline(__always) mutating func add(_ columns: TwoVectors) {
+  @inline(__always) mutating func add(_ columns: Self) {
     first += columns.first
     second += columns.second
   }

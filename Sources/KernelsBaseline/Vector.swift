@@ -7,6 +7,8 @@ import CVectorIntrinsics
   typealias IntegerVector = SIMD16<Int32>
   /// Lanes of bits, whose shifts fill up with zeros.
   typealias BitVector = SIMD16<UInt32>
+  /// Two halves for each lane of `Vector`.
+  typealias HalvesVector = SIMD32<UInt16>
 #elseif KERNELS_AVX2
   /// The widest register of the instruction set this module is compiled for.
   typealias Vector = SIMD8<Float>
@@ -14,6 +16,8 @@ import CVectorIntrinsics
   typealias IntegerVector = SIMD8<Int32>
   /// Lanes of bits, whose shifts fill up with zeros.
   typealias BitVector = SIMD8<UInt32>
+  /// Two halves for each lane of `Vector`.
+  typealias HalvesVector = SIMD16<UInt16>
 #else
   /// The widest register of the instruction set this module is compiled for.
   typealias Vector = SIMD4<Float>
@@ -21,6 +25,8 @@ import CVectorIntrinsics
   typealias IntegerVector = SIMD4<Int32>
   /// Lanes of bits, whose shifts fill up with zeros.
   typealias BitVector = SIMD4<UInt32>
+  /// Two halves for each lane of `Vector`.
+  typealias HalvesVector = SIMD8<UInt16>
 #endif
 
 /// Lanes of `Vector`.

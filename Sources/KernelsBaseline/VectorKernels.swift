@@ -8,7 +8,9 @@ public struct VectorKernels: KernelSet {
 
   /// The name of the instruction set that this compilation uses.
   public var name: String {
-    #if KERNELS_AVX512
+    #if KERNELS_AVX512BF16
+      "avx512bf16"
+    #elseif KERNELS_AVX512
       "avx512"
     #elseif KERNELS_AVX2
       "avx2"

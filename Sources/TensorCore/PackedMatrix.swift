@@ -12,6 +12,11 @@ struct PackedPanels {
     self.precision = precision
   }
 
+  /// What products with them are computed in.
+  var arithmetic: ProductArithmetic {
+    kernels.prefersNarrowedProducts(precision) ? .narrowed : .widened
+  }
+
   /// These, of 32 bits, rounded to `precision`.
   func narrowed(to precision: WeightPrecision, k: Int, n: Int) -> PackedPanels {
     guard precision != .fp32 else { return self }

@@ -28,8 +28,8 @@ struct AnswerOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What the model's matrices are kept in: fp32, or bf16 at half the memory, rounded "
-        + "(default: fp32)."))
+      "What the model's matrices are kept in: fp32; bf16, rounded, at half the memory; int8 at a "
+        + "quarter, with rounded activations too (default: fp32)."))
   var precision: WeightPrecision?
 
   @Option(parsing: .unconditional, help: "Sampler steps (default: the model's).")

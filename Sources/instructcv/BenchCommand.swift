@@ -112,7 +112,7 @@ struct BenchModelCommand: ParsableCommand {
         + "says nothing)."))
   var steps: Int?
 
-  @Option(help: "What the matrices are kept in: fp32 or bf16.")
+  @Option(help: "What the matrices are kept in: fp32, bf16 or int8.")
   var precision = WeightPrecision.fp32
 
   @Option(help: ArgumentHelp("Parts to measure, with commas: \(BenchmarkedPart.namesText)."))

@@ -32,7 +32,7 @@ struct CheckModelCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "The largest relative error that passes.")
   var tolerance = 2e-4
 
-  @Option(help: "What the model's matrices are kept in: fp32 or bf16.")
+  @Option(help: "What the model's matrices are kept in: fp32, bf16 or int8.")
   var precision = WeightPrecision.fp32
 
   @Flag(help: "Print JSON.")

@@ -36,7 +36,7 @@ import Testing
   #if arch(x86_64)
     @Test func everyRequiredFeatureCounts() {
       #expect(InstructionSet.baseline.isAvailable(on: ProcessorFeatures(names: [])))
-      for set in [InstructionSet.avx2, .avx512] {
+      for set in [InstructionSet.avx2, .avx512, .avx512bf16] {
         let features = set.requiredFeatures
         #expect(set.isAvailable(on: ProcessorFeatures(names: features)))
         for missing in features {

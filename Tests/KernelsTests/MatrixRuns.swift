@@ -58,7 +58,8 @@ extension MatrixKernels {
   /// `[M, N]` of `epilogue(A B)`, computed in the row ranges between `splits`. The result is stored
   /// with `gap` floats between its rows, which must stay untouched (nil is returned otherwise).
   func product(
-    _ a: LeftOperand, packed: [Float], precision: WeightPrecision = .fp32, m: Int, k: Int, n: Int,
+    _ a: LeftOperand, packed: [Float], precision: WeightPrecision = .fp32,
+    arithmetic: ProductArithmetic = .widened, m: Int, k: Int, n: Int,
     splits: [Int] = [], panelSplits: [Int] = [], gap: Int = 0,
     epilogue reference: EpilogueReference = .init(),
     old: [Float]? = nil
@@ -95,8 +96,9 @@ extension MatrixKernels {
                   for (start, end) in zip(bounds, bounds.dropFirst()) {
                     multiply(
                       rows: start..<end, panels: first..<last, a,
-                      packed: packed ?? UnsafePointer(scratch), precision: precision, k: k, n: n,
-                      into: target, leadingDimension: leadingDimension, epilogue: epilogue,
+                      packed: packed ?? UnsafePointer(scratch), precision: precision,
+                      arithmetic: arithmetic, k: k, n: n, into: target,
+                      leadingDimension: leadingDimension, epilogue: epilogue,
                       scratch: scratch)
                   }
                 }

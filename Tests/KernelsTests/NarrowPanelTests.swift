@@ -10,7 +10,7 @@ import Testing
     ] + (1...9).map { .init($0, 2 * $0 + 1, 2 * $0 + 3) } + (15...35).map { .init(20, 3, $0) }
 
   /// To the nearest number of 8 bits of significand, to the even one in the middle.
-  private static func rounded(_ value: Float) -> Float {
+  static func rounded(_ value: Float) -> Float {
     let upper = value.bitPattern & 0xffff_0000
     let below = Float(bitPattern: upper)
     let above = Float(bitPattern: upper &+ 0x1_0000)
@@ -82,7 +82,7 @@ extension MatrixKernels {
     }
   }
 
-  fileprivate func widened(
+  func widened(
     _ panels: [Float], k: Int, n: Int, from precision: WeightPrecision
   ) -> [Float] {
     changed(panels, count: packedCount(k: k, n: n), n: n) {

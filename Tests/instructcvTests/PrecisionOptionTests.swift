@@ -3,7 +3,8 @@ import Imaging
 import Testing
 
 @Suite struct PrecisionOptionTests {
-  @Test func answersOfNarrowWeightsAreMadeAgain() throws {
+  @Test(arguments: ["bf16", "int8"])
+  func answersOfNarrowWeightsAreMadeAgain(precision: String) throws {
     try inScratchFolder { folder in
       try PNG.write(samplePicture(width: 40, height: 24), to: folder + "/in.png")
       func ask(_ options: [String]) throws -> Program.Outcome {
@@ -14,8 +15,8 @@ import Testing
         "--steps", "2",
       ]
       #expect(try ask(base + ["--output", "full.png"]).code == 0)
-      let narrow = try ask(base + ["--precision", "bf16", "--output", "narrow.png"])
-      #expect(narrow.code == 0 && narrow.errors.contains(" bf16, "), "\(narrow.errors)")
+      let narrow = try ask(base + ["--precision", precision, "--output", "narrow.png"])
+      #expect(narrow.code == 0 && narrow.errors.contains(" \(precision), "), "\(narrow.errors)")
       // The tiny model's weights are random in 32 bits.
       #expect(
         try PictureFile.read(folder + "/narrow.png") != PictureFile.read(folder + "/full.png"))
@@ -23,8 +24,8 @@ import Testing
       #expect(
         FileManager.default.contents(atPath: folder + "/again.png")
           == FileManager.default.contents(atPath: folder + "/narrow.png"))
-      let plan = try ask(base + ["--precision", "bf16", "--dry-run"])
-      #expect(plan.output.contains("precision: bf16\n"), "\(plan.output)")
+      let plan = try ask(base + ["--precision", precision, "--dry-run"])
+      #expect(plan.output.contains("precision: \(precision)\n"), "\(plan.output)")
       let unknown = try ask(base + ["--precision", "fp8"])
       #expect(unknown.code == 64 && unknown.errors.contains("fp8"), "\(unknown.errors)")
     }

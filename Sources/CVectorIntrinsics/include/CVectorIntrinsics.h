@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "NarrowProducts.h"
 #include "PartialVectors.h"
 #include "VectorSquareRoot.h"
 

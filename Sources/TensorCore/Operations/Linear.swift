@@ -87,17 +87,20 @@ extension Tensor {
   ) -> Tensor {
     let output = Tensor(uninitialized: shape)
     let width = kernels.panelWidth
+    let arithmetic = packed.arithmetic
     // Each piece copies its rows and reads its panels, from memory when the weight is large: that takes
-    // the time of a fraction of a panel's products and of two tiles' rows.
+    // the time of a fraction of a panel's products, of a whole one when they are narrowed, and of two
+    // tiles' rows.
+    let rowCost = arithmetic == .narrowed ? 1 : 0.3
     Parallel.forEachBlock(
       rows: rows, rowGrain: kernels.tileHeight, columns: (n + width - 1) / width, columnGrain: 1,
-      cost: { Double($0 * $1) + 0.3 * Double($0) + 2 * Double($1) },
+      cost: { Double($0 * $1) + rowCost * Double($0) + 2 * Double($1) },
       scratchCount: { _, _ in kernels.multiplyScratchCount(k: k, n: n) }
     ) { rows, panels, scratch in
       kernels.multiply(
         rows: rows, panels: panels, a, packed: packed.storage.base, precision: packed.precision,
-        k: k, n: n, into: output.mutableBase, leadingDimension: n, epilogue: epilogue,
-        scratch: scratch)
+        arithmetic: arithmetic, k: k, n: n, into: output.mutableBase, leadingDimension: n,
+        epilogue: epilogue, scratch: scratch)
     }
     withExtendedLifetime((self, packed.storage)) {}
     return output

@@ -17,6 +17,8 @@ enum WinogradOperand {
 package enum WinogradWeights {
   /// Maps of fewer tiles do not pay for the transformation of the weights.
   private static let minimumTileCount = 12
+  /// The same where products of narrow numbers are the alternative.
+  private static let minimumTileCountBesideNarrowProducts = 64
   /// Weights for inference that are small enough to be kept: those of small models, of which a
   /// product is short beside the transformation.
   static let keptByteCount = 4 << 20
@@ -25,9 +27,15 @@ package enum WinogradWeights {
   static let pieceByteCount = 24 << 20
 
   /// Whether the kernels compute `geometry` faster so.
-  package static func areWorthwhile(_ geometry: ConvolutionGeometry) -> Bool {
-    kernels.prefersWinograd(geometry)
-      && kernels.winogradTileCount(geometry) >= minimumTileCount
+  package static func areWorthwhile(
+    _ geometry: ConvolutionGeometry, beside arithmetic: ProductArithmetic = .widened
+  ) -> Bool {
+    let minimum =
+      switch arithmetic {
+      case .widened: minimumTileCount
+      case .narrowed: minimumTileCountBesideNarrowProducts
+      }
+    return kernels.prefersWinograd(geometry) && kernels.winogradTileCount(geometry) >= minimum
   }
 
   /// The weights `[OC, 3, 3, C]` of the forward `geometry`, for its input gradient.
@@ -55,7 +63,9 @@ extension MatrixWeight {
     case .packed(let matrix):
       var sample = geometry
       sample.batch = 1
-      guard WinogradWeights.areWorthwhile(sample) else { return nil }
+      guard WinogradWeights.areWorthwhile(sample, beside: matrix.panels.arithmetic) else {
+        return nil
+      }
       return matrix.winogradOperand(sample)
     }
   }

@@ -1,0 +1,234 @@
+import CVectorIntrinsics
+import KernelInterface
+
+/// A product cut into blocks: a block of the left operand is gathered into the second-level cache and
+/// meets every panel of the right operand there.
+struct BlockedProduct<Arithmetic: TileArithmetic> {
+  private typealias OneColumns = SingleColumns<Vector, Arithmetic>
+  private typealias TwoColumns = DoubleColumns<Vector, Arithmetic>
+
+  let left: LeftOperand
+  let right: UnsafePointer<Float>
+  let layout: PanelLayout
+  /// The steps along `K` of the right operand that belong to the left operand.
+  let steps: Range<Int>
+  /// Which pixels the rows are; nil when they are the result's rows.
+  let phase: ConvolutionPhase?
+  /// Steps of a block, a multiple of those in a word.
+  let blockLength: Int
+  let blockCount: Int
+  let scratch: ProductScratch
+
+  init(
+    left: LeftOperand, right: UnsafePointer<Float>, layout: PanelLayout, steps: Range<Int>,
+    phase: ConvolutionPhase?, scratch: ProductScratch
+  ) {
+    self.left = left
+    self.right = right
+    self.layout = layout
+    self.steps = steps
+    self.phase = phase
+    self.scratch = scratch
+    blockLength = MatrixBlocking.blockLength(
+      covering: steps.count, limit: MatrixBlocking.depth * Arithmetic.stepsPerWord)
+    blockCount = max(1, (steps.count + blockLength - 1) / max(1, blockLength))
+  }
+
+  func multiply(rows: Range<Int>, panels: Range<Int>, finish: TileFinish) {
+    let accumulates = finish.epilogue.accumulates
+    let isLinear = finish.epilogue.activation == .none
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      let block = start..<min(rows.upperBound, start + MatrixBlocking.rows)
+      if accumulates && !isLinear && blockCount > 1 {
+        // The result can't hold the sums: its old content does not go through the activation.
+        for panel in panels {
+          var finish = finish
+          finish.sumsLeadingDimension = PanelLayout.width
+          finish.sums = scratch.sums - (start + panel) * PanelLayout.width
+          finish.sumsAreResult = false
+          multiply(
+            rows: block, panels: panel..<panel + 1, finish: finish, startsFromSums: false,
+            accumulatesAtEnd: true)
+        }
+      } else {
+        multiply(
+          rows: block, panels: panels, finish: finish,
+          startsFromSums: accumulates && isLinear, accumulatesAtEnd: accumulates && !isLinear)
+      }
+      start = block.upperBound
+    }
+  }
+
+  /// At most `MatrixBlocking.rows` rows of some panels.
+  private func multiply(
+    rows: Range<Int>, panels: Range<Int>, finish: TileFinish, startsFromSums: Bool,
+    accumulatesAtEnd: Bool
+  ) {
+    for index in 0..<blockCount {
+      let columns = index * blockLength..<min(steps.count, (index + 1) * blockLength)
+      gather(rows: rows, columns: columns)
+      let mode = TileFinish.Mode(
+        addsSums: index > 0 || startsFromSums, isLast: index + 1 == blockCount,
+        accumulates: accumulatesAtEnd)
+      for panel in panels {
+        let columnRange = layout.columns(ofPanel: panel)
+        let width = layout.width(ofPanel: panel)
+        let b = weights(
+          ofPanel: panel, width: width, from: steps.lowerBound + columns.lowerBound,
+          count: columns.count)
+        let wordCount = (columns.count + Arithmetic.stepsPerWord - 1) / Arithmetic.stepsPerWord
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+          let place = row - rows.lowerBound
+          let a = scratch.block + place * MatrixBlocking.rowStride
+          let rest = rows.upperBound - row
+          if !Arithmetic.hasIntegerSums, finish.takesTiles(mode), phase == nil,
+            rest >= TallTile<TwoColumns>.height, columnRange.count == width
+          {
+            row += fillResult(
+              a, b, width: width, count: wordCount, row: row, column: columnRange.lowerBound,
+              finish: finish)
+            continue
+          }
+          let height =
+            width == PanelLayout.width
+            ? fill(TwoColumns.self, a, b, count: wordCount, rows: rest)
+            : fill(OneColumns.self, a, b, count: wordCount, rows: rest)
+          let next = min(rows.upperBound, row + height)
+          if Arithmetic.hasIntegerSums {
+            scaleTile(
+              places: place..<place + next - row, width: width,
+              by: right + layout.offset(ofPanel: panel))
+          }
+          let window = TileWindow(
+            values: scratch.tile, width: width, rows: row..<next, columns: columnRange)
+          if let phase {
+            finish.complete(window, of: phase, mode)
+          } else {
+            finish.complete(window, mode)
+          }
+          row = next
+        }
+      }
+    }
+  }
+
+  /// Steps `columns` of some rows as words.
+  private func gather(rows: Range<Int>, columns: Range<Int>) {
+    guard Arithmetic.stepsPerWord > 1 else {
+      left.gather(
+        rows: rows, columns: columns, into: scratch.block, stride: MatrixBlocking.rowStride)
+      return
+    }
+    var words = scratch.block
+    for (place, row) in rows.enumerated() {
+      let source: UnsafePointer<Float>
+      if case .matrix(let values, let leadingDimension) = left {
+        source = values + (row * leadingDimension + columns.lowerBound)
+      } else {
+        left.gather(rows: row..<row + 1, columns: columns, into: scratch.row, stride: 0)
+        source = UnsafePointer(scratch.row)
+      }
+      let factor = Arithmetic.narrow(source, count: columns.count, into: words)
+      scratch.rowFactors[place] = factor.factor
+      scratch.rowOffsets[place] = factor.offset
+      words += MatrixBlocking.rowStride
+    }
+  }
+
+  /// Words of `count` steps of a panel, which begin at a whole word.
+  @inline(__always)
+  private func weights(
+    ofPanel panel: Int, width: Int, from step: Int, count: Int
+  ) -> UnsafePointer<Float> {
+    let values = right + layout.offset(ofPanel: panel)
+    switch layout.precision {
+    case .fp32: return values + step * width
+    case .bf16:
+      let pairs = values + step / 2 * width
+      guard Arithmetic.stepsPerWord == 1 else { return pairs }
+      widenPairs(pairs, count: count, width: width, into: scratch.widened)
+    case .int8:
+      let fours = values + (PanelLayout.factorWords + step / 4) * width
+      switch Arithmetic.stepsPerWord {
+      case 1:
+        widenBytes(fours, factors: values, count: count, width: width, into: scratch.widened)
+      case 2: widenBytesToHalves(fours, count: count, width: width, into: scratch.widened)
+      default: return fours
+      }
+    }
+    return UnsafePointer(scratch.widened)
+  }
+
+  /// Turns the integers of a tile into floats. `places` are its rows in the block.
+  @inline(__always)
+  private func scaleTile(places: Range<Int>, width: Int, by factors: UnsafePointer<Float>) {
+    for column in stride(from: 0, to: width, by: vectorWidth) {
+      let columnFactors = load(factors + column)
+      var values = scratch.tile + column
+      for place in places {
+        let integers =
+          unsafeBitCast(load(values), to: IntegerVector.self)
+          &- scratch.rowOffsets[place]
+        store(
+          floatsOfIntegers(unsafeBitCast(integers, to: Vector.self))
+            * (columnFactors * scratch.rowFactors[place]), values)
+        values += width
+      }
+    }
+  }
+
+  /// Computes the tile that suits `rows` remaining rows and returns its height. Rows of the block
+  /// behind the last one hold something or other; so do the tile's rows then.
+  @inline(__always)
+  private func fill<Columns: TileColumns>(
+    _: Columns.Type, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int, rows: Int
+  ) -> Int {
+    if rows > MediumTile<Columns>.height {
+      fill(TallTile<Columns>.self, a, b, count: count)
+    } else if rows > ShortTile<Columns>.height {
+      fill(MediumTile<Columns>.self, a, b, count: count)
+    } else {
+      fill(ShortTile<Columns>.self, a, b, count: count)
+    }
+  }
+
+  @inline(__always)
+  private func fill<Tile: ProductTile>(
+    _: Tile.Type, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
+  ) -> Int {
+    computeTile(
+      Tile.self, a, rowStride: MatrixBlocking.rowStride, stepStride: 1, b,
+      columnStride: Tile.Columns.width, count: count
+    ).write(to: scratch.tile, stride: Tile.Columns.width)
+    return Tile.height
+  }
+
+  /// Computes one tall tile, straight from the registers into the result.
+  @inline(__always)
+  private func fillResult(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int, count: Int, row: Int,
+    column: Int, finish: TileFinish
+  ) -> Int {
+    let target = finish.result + (row * finish.leadingDimension + column)
+    for index in 0..<TallTile<TwoColumns>.height {
+      // The result is written long after it was last touched.
+      prefetchForWriting(target + index * finish.leadingDimension)
+      prefetchForWriting(target + index * finish.leadingDimension + OneVector.width)
+    }
+    @inline(__always) func fill<Tile: ProductTile>(_: Tile.Type) {
+      var tile = computeTile(
+        Tile.self, a, rowStride: MatrixBlocking.rowStride, stepStride: 1, b,
+        columnStride: Tile.Columns.width, count: count)
+      if let bias = finish.epilogue.bias { tile.add(Tile.Columns(loading: bias + column)) }
+      tile.write(to: target, stride: finish.leadingDimension)
+    }
+    if width == PanelLayout.width {
+      fill(TallTile<TwoColumns>.self)
+    } else {
+      fill(TallTile<OneColumns>.self)
+    }
+    return TallTile<TwoColumns>.height
+  }
+}

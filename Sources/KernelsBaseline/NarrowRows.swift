@@ -1,0 +1,74 @@
+import CVectorIntrinsics
+import KernelInterface
+
+/// What turns a row's integer sums over one run of the reduction into floats.
+struct RowFactor {
+  var factor: Float
+  /// To be taken from the sums first.
+  var offset: Int32
+}
+
+extension TileArithmetic {
+  /// Narrows `count` floats of a row to words; what is left of the last word is zero. May write up to
+  /// a vector behind it.
+  ///
+  /// - Returns: what scales the sums; of meaning only when these are integers.
+  @inline(__always)
+  static func narrow(
+    _ source: UnsafePointer<Float>, count: Int, into words: UnsafeMutablePointer<Float>
+  ) -> RowFactor {
+    if hasIntegerSums { return narrowToBytes(source, count: count, into: words) }
+    narrowToBrainFloats(source, count: count, into: words)
+    return RowFactor(factor: 1, offset: 0)
+  }
+
+  private static func narrowToBrainFloats(
+    _ source: UnsafePointer<Float>, count: Int, into words: UnsafeMutablePointer<Float>
+  ) {
+    #if KERNELS_AVX512BF16
+      for start in stride(from: 0, to: count, by: 2 * vectorWidth) {
+        let later = start + vectorWidth
+        store(
+          roundedToBrainFloats(
+            load(source, from: start, upTo: count), load(source, from: later, upTo: count)),
+          words + start / 2)
+      }
+    #else
+      for start in stride(from: 0, to: count, by: vectorWidth) {
+        let bits = roundedToUpperHalf(load(source, from: start, upTo: count))
+        storeLowerHalves(unsafeBitCast(bits &>> 16, to: Vector.self), words + start / 2)
+      }
+    #endif
+  }
+
+  private static func narrowToBytes(
+    _ source: UnsafePointer<Float>, count: Int, into words: UnsafeMutablePointer<Float>
+  ) -> RowFactor {
+    var magnitudes = Magnitudes()
+    for start in stride(from: 0, to: count, by: vectorWidth) {
+      magnitudes.include(load(source, from: start, upTo: count))
+    }
+    let largest = laneMaximum(magnitudes.largest)
+    let inverse = Vector(repeating: Magnitudes.inverseFactor(largest))
+    var sums = IntegerVector.zero
+    for start in stride(from: 0, to: count, by: vectorWidth) {
+      let integers = nearestIntegers(load(source, from: start, upTo: count) * inverse)
+      sums &+= integers
+      let lanes = unsafeBitCast(integers, to: Vector.self)
+      if stepsPerWord == 4 {
+        storeLowestBytes(lanes, words + start / 4)
+      } else {
+        storeLowerHalves(lanes, words + start / 2)
+      }
+    }
+    let offset = stepsPerWord == 4 ? Int32(PanelLayout.zeroByte) &* sums.wrappedSum() : 0
+    return RowFactor(
+      factor: Magnitudes.factor(largest) + laneSum(magnitudes.poison), offset: offset)
+  }
+}
+
+/// The floats from `start` on, zeros from `end` on.
+@inline(__always)
+private func load(_ source: UnsafePointer<Float>, from start: Int, upTo end: Int) -> Vector {
+  load(source, VectorSpan(offset: start, count: max(0, min(vectorWidth, end - start))))
+}
