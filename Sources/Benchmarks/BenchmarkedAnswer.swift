@@ -54,27 +54,36 @@ struct BenchmarkedAnswer {
 
   /// The part's work once, on operands that are made here.
   func work(of part: BenchmarkedPart) -> () -> Void {
+    let result = result(of: part)
+    return { _ = result() }
+  }
+
+  /// What the part computes: a tensor, or for the texts' context nothing.
+  func result(of part: BenchmarkedPart) -> () -> Tensor? {
     switch part {
-    case .textEncoder: return { _ = pipeline.texts([tokens]) }
-    case .encode: return { _ = pipeline.autoencoder.encode(picture) }
+    case .textEncoder: return { pipeline.texts([tokens]) }
+    case .encode: return { pipeline.autoencoder.encode(picture).mean }
     case .context(let batch):
       let texts = texts(batch)
-      return { _ = pipeline.unet.context(of: texts) }
+      return {
+        _ = pipeline.unet.context(of: texts)
+        return nil
+      }
     case .unet(let batch):
       let x = latents(batch, channels: pipeline.unet.configuration.inputChannels)
       let context = pipeline.unet.context(of: texts(batch))
       let timesteps = Array(repeating: 500.0, count: batch)
-      return { _ = pipeline.unet(x, timesteps: timesteps, context: context) }
+      return { pipeline.unet(x, timesteps: timesteps, context: context) }
     case .decode:
       let latent = latents(1, channels: pipeline.autoencoder.configuration.latentChannels)
-      return { _ = pipeline.autoencoder.decode(latent) }
+      return { pipeline.autoencoder.decode(latent) }
     case .answer:
       let request = EditPipeline.Request(
         pictures: picture, tokens: [tokens], nullTokens: tokens, guidance: guidance, plan: plan)
       return {
         var sampler = pipeline.run(request, noise: SeededNoise(seed: 5))
         while sampler.next() != nil {}
-        _ = pipeline.picture(of: sampler.latent)
+        return pipeline.picture(of: sampler.latent)
       }
     }
   }

@@ -122,6 +122,14 @@ public struct ModelBenchmark {
     ) { try answer.work(of: BenchmarkedPart(named: $0)) }
   }
 
+  /// One answer's operands and the bytes of the model's weights.
+  ///
+  /// - Throws: as ``run(progress:)``.
+  func loadedAnswer() throws -> (answer: BenchmarkedAnswer, name: String, weightByteCount: Int) {
+    let loaded = try load()
+    return (try answer(of: loaded), loaded.card.name, loaded.weightByteCount)
+  }
+
   private func answer(of loaded: Loaded) throws -> BenchmarkedAnswer {
     let multiple = loaded.pipeline.sizeMultiple
     let resolution = resolution ?? loaded.card.resolution

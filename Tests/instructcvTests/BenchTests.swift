@@ -57,6 +57,28 @@ import Training
     #expect(throws: (any Error).self) { try benchmark.run() }
   }
 
+  @Test func precisionsAreComparedPartByPart() throws {
+    var benchmark = PrecisionBenchmark(.random(Self.smallConfiguration().model, name: "small"))
+    benchmark.model.steps = 2
+    let result = try benchmark.run()
+    #expect(result.rows.map(\.precision) == [.bf16, .int8] && result.steps == 2)
+    for row in result.rows {
+      #expect(row.weightByteCount < result.weightByteCount)
+      #expect(row.differences.map(\.part) == benchmark.parts.map(\.name))
+      #expect(row.differences[0].relativeError > 0)
+      for difference in row.differences {
+        #expect((0..<0.2).contains(difference.relativeError))
+        #expect((0..<0.5).contains(difference.largestRelativeError))
+        if let noise = difference.peakSignalToNoiseRatio {
+          #expect(["decode", "answer"].contains(difference.part) && noise > 15)
+        }
+      }
+    }
+    #expect(result.text.contains("int8"))
+    benchmark.parts = [.context(batch: 1)]
+    #expect(throws: ReportableError.self) { try benchmark.run() }
+  }
+
   @Test func partsAreFoundByTheirNames() throws {
     let parts = BenchmarkedPart.usual + [.context(batch: 3), .unet(batch: 64)]
     for part in parts { #expect(try BenchmarkedPart(named: part.name) == part) }

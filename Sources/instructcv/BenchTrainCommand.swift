@@ -1,0 +1,59 @@
+import ArgumentParser
+import Benchmarks
+import Training
+
+/// `instructcv bench train`
+struct BenchTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Times steps of the training stages on random data, for any configuration.",
+    discussion: """
+      With --on-request, each line of the standard input that names a stage is answered with a line \
+      of JSON: one step is made and its time told. A stage's first step is its warm-up.
+      """)
+
+  @Option(help: "The YAML file whose sizes are used (default: those of the embedded model).")
+  var config: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .upToNextOption,
+    help: "Overrides of the configuration, section.key=value.")
+  var overrides: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Only this stage: autoencoder, denoiser, or unet, which is the denoiser with the states of "
+        + "its texts given. (default: the first two)"))
+  var stage: TrainingBenchmark.Stage?
+
+  @Flag(help: "Make a step of the stages that lines of the standard input name, until it ends.")
+  var onRequest = false
+
+  @Flag(help: "Print time and arithmetic of every operation.")
+  var layers = false
+
+  @OptionGroup var options: BenchOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    try options.validate(
+      onRequest: onRequest,
+      without: [
+        ("--stage", stage != nil), ("--layers", layers), ("--json", options.json),
+      ])
+  }
+
+  mutating func run() throws {
+    try common.apply()
+    var benchmark = TrainingBenchmark(
+      try config.map { try TrainingConfiguration.load(path: $0, overrides: overrides) }
+        ?? TrainingConfiguration())
+    if onRequest { return try benchmark.session().serve() }
+    if let stage { benchmark.stages = [stage] }
+    benchmark.repeats = options.repeats
+    let result = try benchmark.run(progress: Console.detail)
+    try options.report(result, result.text(withOperations: layers))
+  }
+}
+
+extension TrainingBenchmark.Stage: ExpressibleByArgument {}
