@@ -74,15 +74,19 @@ struct BlockedProduct<Arithmetic: TileArithmetic> {
       for panel in panels {
         let columnRange = layout.columns(ofPanel: panel)
         let width = layout.width(ofPanel: panel)
-        let b = weights(
-          ofPanel: panel, width: width, from: steps.lowerBound + columns.lowerBound,
-          count: columns.count)
+        let firstStep = steps.lowerBound + columns.lowerBound
+        let b = weights(ofPanel: panel, width: width, from: firstStep, count: columns.count)
+        var ahead = WordsAhead(
+          panel + 1 < panels.upperBound
+            ? keptWords(ofPanel: panel + 1, from: firstStep, count: columns.count) : nil,
+          turns: (rows.count + TallTile<TwoColumns>.height - 1) / TallTile<TwoColumns>.height)
         let wordCount = (columns.count + Arithmetic.stepsPerWord - 1) / Arithmetic.stepsPerWord
         var row = rows.lowerBound
         while row < rows.upperBound {
           let place = row - rows.lowerBound
           let a = scratch.block + place * MatrixBlocking.rowStride
           let rest = rows.upperBound - row
+          ahead.advance()
           if !Arithmetic.hasIntegerSums, finish.takesTiles(mode), phase == nil,
             rest >= TallTile<TwoColumns>.height, columnRange.count == width
           {
@@ -137,26 +141,31 @@ struct BlockedProduct<Arithmetic: TileArithmetic> {
     }
   }
 
-  /// Words of `count` steps of a panel, which begin at a whole word.
+  /// Steps of a panel as they are kept, from one that begins a word on.
+  @inline(__always)
+  private func keptWords(
+    ofPanel panel: Int, from step: Int, count: Int
+  ) -> UnsafeBufferPointer<Float> {
+    let steps = layout.stepsPerWord
+    return UnsafeBufferPointer(
+      start: right + layout.offset(ofPanel: panel)
+        + (layout.factorWords + step / steps) * layout.width(ofPanel: panel),
+      count: (count + steps - 1) / steps * layout.width(ofPanel: panel))
+  }
+
+  /// Words of `count` steps of a panel as the tiles take them.
   @inline(__always)
   private func weights(
     ofPanel panel: Int, width: Int, from step: Int, count: Int
   ) -> UnsafePointer<Float> {
-    let values = right + layout.offset(ofPanel: panel)
-    switch layout.precision {
-    case .fp32: return values + step * width
-    case .bf16:
-      let pairs = values + step / 2 * width
-      guard Arithmetic.stepsPerWord == 1 else { return pairs }
-      widenPairs(pairs, count: count, width: width, into: scratch.widened)
-    case .int8:
-      let fours = values + (PanelLayout.factorWords + step / 4) * width
-      switch Arithmetic.stepsPerWord {
-      case 1:
-        widenBytes(fours, factors: values, count: count, width: width, into: scratch.widened)
-      case 2: widenBytesToHalves(fours, count: count, width: width, into: scratch.widened)
-      default: return fours
-      }
+    let panelStart = right + layout.offset(ofPanel: panel)
+    let kept = panelStart + (layout.factorWords + step / layout.stepsPerWord) * width
+    switch (layout.precision, Arithmetic.stepsPerWord) {
+    case (.fp32, _), (.bf16, 2), (.int8, 4): return kept
+    case (.bf16, _): widenPairs(kept, count: count, width: width, into: scratch.widened)
+    case (.int8, 2): widenBytesToHalves(kept, count: count, width: width, into: scratch.widened)
+    case (.int8, _):
+      widenBytes(kept, factors: panelStart, count: count, width: width, into: scratch.widened)
     }
     return UnsafePointer(scratch.widened)
   }
@@ -230,5 +239,36 @@ struct BlockedProduct<Arithmetic: TileArithmetic> {
       fill(TallTile<OneColumns>.self)
     }
     return TallTile<TwoColumns>.height
+  }
+}
+
+/// Words that are needed next, asked for a part at a time while others are worked on: large weights
+/// come from memory.
+private struct WordsAhead {
+  private var next: UnsafePointer<Float>
+  private let end: UnsafePointer<Float>
+  private let wordsPerTurn: Int
+
+  /// - Parameter turns: how often ``advance()`` will be called.
+  @inline(__always) init(_ words: UnsafeBufferPointer<Float>?, turns: Int) {
+    guard let words, let start = words.baseAddress, turns > 0 else {
+      next = UnsafePointer(bitPattern: 64).unsafelyUnwrapped
+      (end, wordsPerTurn) = (next, 0)
+      return
+    }
+    next = start
+    end = start + words.count
+    wordsPerTurn = (words.count / turns + Self.lineWords) & ~(Self.lineWords - 1)
+  }
+
+  /// Floats of a cache line.
+  private static var lineWords: Int { 16 }
+
+  @inline(__always) mutating func advance() {
+    let limit = min(end, next + wordsPerTurn)
+    while next < limit {
+      prefetchForReading(next)
+      next += Self.lineWords
+    }
   }
 }

@@ -54,16 +54,18 @@ struct PanelLayout {
   @inline(__always) var count: Int { (n + Self.width - 1) / Self.width }
 
   /// Words of a column.
-  @inline(__always) var depth: Int {
+  @inline(__always) var depth: Int { factorWords + (k + stepsPerWord - 1) / stepsPerWord }
+
+  @inline(__always) var stepsPerWord: Int {
     switch precision {
-    case .fp32: k
-    case .bf16: (k + 1) / 2
-    case .int8: Self.factorWords + (k + 3) / 4
+    case .fp32: 1
+    case .bf16: 2
+    case .int8: 4
     }
   }
 
-  /// Words of a column in `int8` before its numbers.
-  @inline(__always) static var factorWords: Int { 1 }
+  /// Words of a column before its numbers.
+  @inline(__always) var factorWords: Int { precision == .int8 ? 1 : 0 }
 
   /// Words of all panels.
   var wordCount: Int {

@@ -33,7 +33,7 @@ extension VectorKernels {
       case .int8:
         let factors = packed + narrow
         widenBytes(
-          factors + PanelLayout.factorWords * width, factors: factors, count: k, width: width,
+          factors + width, factors: factors, count: k, width: width,
           into: destination + plain)
       }
     }
@@ -153,7 +153,7 @@ private func narrowBytes(
       inverse[lane] = Magnitudes.inverseFactor(magnitudes.largest[lane])
     }
     store(factor + magnitudes.poison, destination + column)
-    var target = destination + (PanelLayout.factorWords * width + column)
+    var target = destination + (width + column)
     for first in stride(from: 0, to: count, by: 4) {
       var word = BitVector.zero
       for step in 0..<4 {

@@ -49,6 +49,9 @@ static inline __attribute__((always_inline)) FloatVector fusedMultiplyAdd(
 }
 #endif
 
+/// Asks for the cache line of `address`, to be read soon, but not next.
+static inline void prefetchForReading(const void *address) { __builtin_prefetch(address, 0, 2); }
+
 /// Asks for the cache line of `address`, to be written to soon.
 static inline void prefetchForWriting(const void *address) { __builtin_prefetch(address, 1, 3); }
 
