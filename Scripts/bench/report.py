@@ -3,7 +3,6 @@
 import pathlib
 
 HEADER = ["work", "ours", "PyTorch", "OpenVINO", "ours by theirs", "at most"]
-BEGIN, END = "<!-- bench-peers: begin -->", "<!-- bench-peers: end -->"
 
 
 def milliseconds(value):
@@ -82,10 +81,10 @@ def amount_line(work, ours, pytorch, bound, unit):
             "" if bound is None else f"{bound:.1f} {unit}{verdict}"]  # fmt: skip
 
 
-def table(lines):
+def table(lines, header=HEADER):
     """Markdown whose columns are aligned, as a terminal shows it, too."""
-    rows = [HEADER, *lines]
-    widths = [max(3, *(len(row[column]) for row in rows)) for column in range(len(HEADER))]
+    rows = [header, *lines]
+    widths = [max(3, *(len(row[column]) for row in rows)) for column in range(len(header))]
     texts = [
         "| " + " | ".join(text.ljust(width) for text, width in zip(row, widths)) + " |"
         for row in rows
@@ -94,12 +93,12 @@ def table(lines):
     return "\n".join(texts)
 
 
-def replace_section(path, text):
-    """Puts `text` between the two marks of a page."""
+def replace_section(path, text, script="bench-peers"):
+    """Puts `text` between the two marks that a page has for a script."""
     path = pathlib.Path(path)
-    page = path.read_text()
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"bench-peers: {path} lacks the lines {BEGIN} and {END}")
-    path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+    begin, end = f"<!-- {script}: begin -->", f"<!-- {script}: end -->"
+    before, found_begin, rest = path.read_text().partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end:
+        raise SystemExit(f"{script}: {path} lacks the lines {begin} and {end}")
+    path.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")

@@ -38,6 +38,7 @@ struct BenchmarkedAnswer {
       progress(part.title)
       let body = work(of: part)
       body()
+      let allocations = MemoryPool.statistics.systemAllocationCount
       var times: [Double] = []
       var profiles: [[OperationProfile.Entry]] = []
       for _ in 0..<repeats {
@@ -48,7 +49,8 @@ struct BenchmarkedAnswer {
       let table = OperationTable(profiles)
       return ModelBenchmark.Part(
         name: part.title, batch: part.batch, milliseconds: Spread(times),
-        gigaflop: table.gigaflop, operations: table)
+        gigaflop: table.gigaflop, operations: table,
+        lateAllocationCount: MemoryPool.statistics.systemAllocationCount - allocations)
     }
   }
 

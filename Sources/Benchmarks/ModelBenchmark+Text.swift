@@ -13,15 +13,17 @@ extension ModelBenchmark.Result {
     if let loading { lines += loading.lines }
     if !parts.isEmpty {
       lines += [
-        "", Self.column("part", 24) + "ms (min / median / max)     samples/s    GFLOP  GFLOP/s",
+        "",
+        Self.column("part", 24)
+          + "ms (min / median / max)     samples/s    GFLOP  GFLOP/s  late allocations",
       ]
     }
     for part in parts {
       lines.append(
         Self.column(part.name, 24) + Self.column(part.milliseconds.text(), 28)
           + String(
-            format: "%9.2f%9.2f%9.1f", part.samplesPerSecond, part.gigaflop,
-            part.gigaflop / max(part.milliseconds.minimum, 1e-9) * 1e3))
+            format: "%9.2f%9.2f%9.1f%18d", part.samplesPerSecond, part.gigaflop,
+            part.gigaflop / max(part.milliseconds.minimum, 1e-9) * 1e3, part.lateAllocationCount))
       if withOperations { lines.append(part.operations.text) }
     }
     lines += [""] + memory.lines

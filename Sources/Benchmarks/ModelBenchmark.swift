@@ -26,6 +26,8 @@ public struct ModelBenchmark {
     public var milliseconds: Spread
     public var gigaflop: Double
     public var operations: OperationTable
+    /// Requests of memory to the system in all repeats, after the warm-up; 0 for a warm loop.
+    public var lateAllocationCount: Int
 
     /// Of the fastest repetition.
     public var samplesPerSecond: Double { Double(batch) / max(milliseconds.minimum, 1e-9) * 1e3 }

@@ -76,10 +76,9 @@ struct BlockedProduct<Arithmetic: TileArithmetic> {
         let width = layout.width(ofPanel: panel)
         let firstStep = steps.lowerBound + columns.lowerBound
         let b = weights(ofPanel: panel, width: width, from: firstStep, count: columns.count)
-        var ahead = WordsAhead(
-          panel + 1 < panels.upperBound
-            ? keptWords(ofPanel: panel + 1, from: firstStep, count: columns.count) : nil,
-          turns: (rows.count + TallTile<TwoColumns>.height - 1) / TallTile<TwoColumns>.height)
+        var ahead = wordsAhead(
+          ofPanel: min(panel + 1, panels.upperBound - 1), from: firstStep, count: columns.count,
+          rowCount: rows.count)
         let wordCount = (columns.count + Arithmetic.stepsPerWord - 1) / Arithmetic.stepsPerWord
         var row = rows.lowerBound
         while row < rows.upperBound {
@@ -141,16 +140,11 @@ struct BlockedProduct<Arithmetic: TileArithmetic> {
     }
   }
 
-  /// Steps of a panel as they are kept, from one that begins a word on.
+  /// Where the words of a panel lie from a step on that begins one.
   @inline(__always)
-  private func keptWords(
-    ofPanel panel: Int, from step: Int, count: Int
-  ) -> UnsafeBufferPointer<Float> {
-    let steps = layout.stepsPerWord
-    return UnsafeBufferPointer(
-      start: right + layout.offset(ofPanel: panel)
-        + (layout.factorWords + step / steps) * layout.width(ofPanel: panel),
-      count: (count + steps - 1) / steps * layout.width(ofPanel: panel))
+  private func keptWords(ofPanel panel: Int, from step: Int) -> UnsafePointer<Float> {
+    let word = layout.factorWords + step / layout.stepsPerWord
+    return right + (layout.offset(ofPanel: panel) + word * layout.width(ofPanel: panel))
   }
 
   /// Words of `count` steps of a panel as the tiles take them.
@@ -158,16 +152,29 @@ struct BlockedProduct<Arithmetic: TileArithmetic> {
   private func weights(
     ofPanel panel: Int, width: Int, from step: Int, count: Int
   ) -> UnsafePointer<Float> {
-    let panelStart = right + layout.offset(ofPanel: panel)
-    let kept = panelStart + (layout.factorWords + step / layout.stepsPerWord) * width
+    let kept = keptWords(ofPanel: panel, from: step)
     switch (layout.precision, Arithmetic.stepsPerWord) {
     case (.fp32, _), (.bf16, 2), (.int8, 4): return kept
     case (.bf16, _): widenPairs(kept, count: count, width: width, into: scratch.widened)
     case (.int8, 2): widenBytesToHalves(kept, count: count, width: width, into: scratch.widened)
     case (.int8, _):
-      widenBytes(kept, factors: panelStart, count: count, width: width, into: scratch.widened)
+      widenBytes(
+        kept, factors: right + layout.offset(ofPanel: panel), count: count, width: width,
+        into: scratch.widened)
     }
     return UnsafePointer(scratch.widened)
+  }
+
+  /// The words of a panel that follows, for the tiles of `rowCount` rows.
+  @inline(__always)
+  private func wordsAhead(
+    ofPanel panel: Int, from step: Int, count: Int, rowCount: Int
+  ) -> WordsAhead {
+    let height = TallTile<TwoColumns>.height
+    return WordsAhead(
+      keptWords(ofPanel: panel, from: step),
+      count: (count + layout.stepsPerWord - 1) / layout.stepsPerWord
+        * layout.width(ofPanel: panel), turns: (rowCount + height - 1) / height)
   }
 
   /// Turns the integers of a tile into floats. `places` are its rows in the block.
@@ -239,36 +246,5 @@ struct BlockedProduct<Arithmetic: TileArithmetic> {
       fill(TallTile<OneColumns>.self)
     }
     return TallTile<TwoColumns>.height
-  }
-}
-
-/// Words that are needed next, asked for a part at a time while others are worked on: large weights
-/// come from memory.
-private struct WordsAhead {
-  private var next: UnsafePointer<Float>
-  private let end: UnsafePointer<Float>
-  private let wordsPerTurn: Int
-
-  /// - Parameter turns: how often ``advance()`` will be called.
-  @inline(__always) init(_ words: UnsafeBufferPointer<Float>?, turns: Int) {
-    guard let words, let start = words.baseAddress, turns > 0 else {
-      next = UnsafePointer(bitPattern: 64).unsafelyUnwrapped
-      (end, wordsPerTurn) = (next, 0)
-      return
-    }
-    next = start
-    end = start + words.count
-    wordsPerTurn = (words.count / turns + Self.lineWords) & ~(Self.lineWords - 1)
-  }
-
-  /// Floats of a cache line.
-  private static var lineWords: Int { 16 }
-
-  @inline(__always) mutating func advance() {
-    let limit = min(end, next + wordsPerTurn)
-    while next < limit {
-      prefetchForReading(next)
-      next += Self.lineWords
-    }
   }
 }

@@ -144,6 +144,8 @@ import Training
       // What the model's card says.
       #expect(result.resolution == 32 && result.steps == 3 && result.passCount == 9)
       #expect(result.parts.map(\.batch) == [1, 1, 1, 3, 1, 1])
+      // What the first time needs is kept for the next.
+      #expect(result.parts.allSatisfy { $0.lateAllocationCount == 0 }, "\(outcome.output)")
       let loading = try #require(result.loading)
       #expect(loading.hasOwnCard && loading.openMilliseconds > 0)
       #expect(loading.tokenizerMilliseconds > 0)
