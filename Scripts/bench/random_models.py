@@ -3,7 +3,8 @@
     python Scripts/bench/random_models.py SIZE FOLDER
 
 writes FOLDER/fp32, FOLDER/bf16 (diffusers folders), FOLDER/training.yaml (the same sizes for
-`instructcv bench train`) and FOLDER/picture.png. Weights are those of Scripts/parity/models.py.
+`instructcv bench train`, without clipping, as both papers train) and FOLDER/picture.png. Weights
+are those of Scripts/parity/models.py.
 """
 
 import pathlib
@@ -32,6 +33,7 @@ model:
   text_encoder: {{width: {width}, layers: {depth}, heads: {heads}, length: 77, vocabulary: 49408}}
 denoiser:
   batch: 1
+  optimizer: {{clip_norm: 0}}
 """
 
 

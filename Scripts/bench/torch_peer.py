@@ -40,7 +40,7 @@ class Inference:
 
 
 class Training:
-    """A step of the UNet: mean squared error, clipped gradients, AdamW, moving averages."""
+    """A step of the UNet: mean squared error, AdamW, moving averages; gradients are not clipped."""
 
     def __init__(self, options, settings):
         self.module = parts.module("unet-1", options.model, torch.float32, is_training=True)
@@ -62,7 +62,6 @@ class Training:
         with torch.autocast("cpu", torch.bfloat16, enabled=self.autocasts):
             output = self.module(*self.inputs)
         torch.nn.functional.mse_loss(output.float(), self.target).backward()
-        torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         with torch.no_grad():

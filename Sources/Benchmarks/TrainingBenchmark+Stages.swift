@@ -27,8 +27,10 @@ extension TrainingBenchmark {
     return Work(
       stage: .autoencoder, batch: stage.batch, parameterCount: model.parameters.scalarCount
     ) {
-      _ = objective.accumulateGradients(of: model, pictures: pictures, noise: noise)
-      optimizer.step(learningRate: 1e-4)
+      let step = try optimizer.beginStep(learningRate: 1e-4)
+      _ = objective.differentiate(
+        model, pictures: pictures, noise: noise, backward: step.backward)
+      try step.finish()
     }
   }
 
@@ -74,11 +76,12 @@ extension TrainingBenchmark {
     return Work(
       stage: .unet, batch: batch, parameterCount: unet.parameters.scalarCount
     ) { [unet] in
+      let step = try optimizer.beginStep(learningRate: 1e-5)
       GradientTape.record { tape in
         let output = unet(x, timesteps: timesteps, text: text)
-        tape.backward(from: Tensor.meanSquaredError(output, target))
+        step.backward(tape, from: Tensor.meanSquaredError(output, target))
       }
-      optimizer.step(learningRate: 1e-5)
+      try step.finish()
     }
   }
 }

@@ -1,3 +1,4 @@
+import CVectorIntrinsics
 import KernelInterface
 
 extension VectorKernels {
@@ -15,21 +16,21 @@ extension VectorKernels {
     k: Int, n: Int, panels: Range<Int>, into packed: UnsafeMutablePointer<Float>
   ) {
     let layout = PanelLayout(k: k, n: n)
-    for panel in panels {
-      let columns = layout.columns(ofPanel: panel)
-      let width = layout.width(ofPanel: panel)
-      let destination = packed + layout.offset(ofPanel: panel)
-      if isTransposed {
-        packTransposed(
-          source + columns.lowerBound * leadingDimension, leadingDimension: leadingDimension,
-          columnCount: columns.count, k: k, width: width, into: destination)
-      } else {
+    guard isTransposed else {
+      return PanelRows(layout: layout, panels: panels).forEachGroup { group in
         for step in 0..<k {
-          packStep(
-            source + (step * leadingDimension + columns.lowerBound), columnCount: columns.count,
-            width: width, into: destination + step * width)
+          group.pack(
+            source + step * leadingDimension, rowDistance: leadingDimension, step: step,
+            into: packed)
         }
       }
+    }
+    for panel in panels {
+      let columns = layout.columns(ofPanel: panel)
+      packTransposed(
+        source + columns.lowerBound * leadingDimension, leadingDimension: leadingDimension,
+        columnCount: columns.count, k: k, width: layout.width(ofPanel: panel),
+        into: packed + layout.offset(ofPanel: panel))
     }
   }
 
@@ -41,10 +42,8 @@ extension VectorKernels {
     let channels = geometry.inputChannels
     let taps = geometry.kernelHeight * geometry.kernelWidth
     let layout = PanelLayout(k: taps * geometry.outputChannels, n: channels)
-    for panel in panels {
-      let columns = layout.columns(ofPanel: panel)
-      let width = layout.width(ofPanel: panel)
-      var destination = packed + layout.offset(ofPanel: panel)
+    PanelRows(layout: layout, panels: panels).forEachGroup { group in
+      var step = 0
       ConvolutionPhase.forEach(of: geometry.inputGradient) { phase in
         for y in 0..<phase.geometry.kernelHeight {
           for x in 0..<phase.geometry.kernelWidth {
@@ -53,10 +52,10 @@ extension VectorKernels {
             let kx = geometry.kernelWidth - 1 - phase.firstTap.x - x * phase.dilation
             let tap = ky * geometry.kernelWidth + kx
             for output in 0..<geometry.outputChannels {
-              packStep(
-                weight + ((output * taps + tap) * channels + columns.lowerBound),
-                columnCount: columns.count, width: width, into: destination)
-              destination += width
+              group.pack(
+                weight + (output * taps + tap) * channels, rowDistance: taps * channels,
+                step: step, into: packed)
+              step += 1
             }
           }
         }
@@ -64,39 +63,71 @@ extension VectorKernels {
     }
   }
 
-  /// One step along `K`: the columns side by side in memory already.
-  @inline(__always)
-  private func packStep(
-    _ source: UnsafePointer<Float>, columnCount: Int, width: Int,
-    into destination: UnsafeMutablePointer<Float>
-  ) {
-    copyFloats(source, to: destination, count: columnCount)
-    if columnCount < width { zeroFloats(destination + columnCount, count: width - columnCount) }
-  }
-
-  /// `source` holds the columns as rows of length `k`. Works through them in short pieces, so that the
-  /// cache lines written to stay in reach.
+  /// `source` holds the columns as rows of length `k`. Works through them in pieces whose lines stay
+  /// in the first-level cache.
   private func packTransposed(
     _ source: UnsafePointer<Float>, leadingDimension: Int, columnCount: Int, k: Int, width: Int,
     into destination: UnsafeMutablePointer<Float>
   ) {
-    let piece = 16
+    let piece = 64
     var start = 0
     while start < k {
       let count = min(piece, k - start)
       let target = destination + start * width
-      for column in 0..<columnCount {
-        let values = source + (column * leadingDimension + start)
-        if count == piece {
-          for step in 0..<piece { target[step * width + column] = values[step] }
-        } else {
-          for step in 0..<count { target[step * width + column] = values[step] }
+      transpose(
+        source + start, rowStride: leadingDimension, rowCount: columnCount, columnCount: count,
+        factor: 1, to: target, targetStride: width)
+      if columnCount < width {
+        for step in 0..<count {
+          zeroFloats(target + (step * width + columnCount), count: width - columnCount)
         }
       }
-      for column in columnCount..<width {
-        for step in 0..<count { target[step * width + column] = 0 }
-      }
       start += count
+    }
+  }
+}
+
+/// Panels that are filled from rows `[n]` of the right operand, one for each step along `K`.
+private struct PanelRows {
+  let layout: PanelLayout
+  let panels: Range<Int>
+
+  /// Calls `body` with a few neighbouring panels at a time. A single panel would take one cache line
+  /// of each row, which is too little to be fetched ahead.
+  @inline(__always)
+  func forEachGroup(_ body: (PanelRows) -> Void) {
+    var first = panels.lowerBound
+    while first < panels.upperBound {
+      let next = min(panels.upperBound, first + 8)
+      body(PanelRows(layout: layout, panels: first..<next))
+      first = next
+    }
+  }
+
+  /// Copies the columns of the panels out of one row, and asks for those of a later row.
+  ///
+  /// - Parameter rowDistance: floats from one row to the next.
+  @inline(__always)
+  func pack(
+    _ row: UnsafePointer<Float>, rowDistance: Int, step: Int,
+    into packed: UnsafeMutablePointer<Float>
+  ) {
+    let later = row + 16 * rowDistance
+    var panel = panels.lowerBound
+    while panel < panels.upperBound {
+      let columns = layout.columns(ofPanel: panel)
+      let width = layout.width(ofPanel: panel)
+      let target = packed + (layout.offset(ofPanel: panel) + step * width)
+      let source = row + columns.lowerBound
+      prefetchForReadingOnce(later + columns.lowerBound)
+      if columns.count == PanelLayout.width {
+        store(load(source), target)
+        store(load(source + vectorWidth), target + vectorWidth)
+      } else {
+        copyFloats(source, to: target, count: columns.count)
+        zeroFloats(target + columns.count, count: width - columns.count)
+      }
+      panel += 1
     }
   }
 }

@@ -67,13 +67,18 @@ public final class GradientTape: @unchecked Sendable {
   private var gradients: [Int: Tensor] = [:]
 
   func leaf(_ parameter: Parameter) -> Tensor {
+    parameter.value.placed(at: position(leafIndex(of: parameter)))
+  }
+
+  /// The place of a parameter, which is before all that reads it.
+  func leafIndex(of parameter: Parameter) -> Int {
     let key = ObjectIdentifier(parameter)
     let index =
       leaves[key]
       ?? append(
         Node(name: "parameter", inputs: [], saved: [], backward: nil, parameter: parameter))
     leaves[key] = index
-    return parameter.value.placed(at: TapePosition(tape: identifier, index: index))
+    return index
   }
 
   func index(of tensor: Tensor) -> Int? {
@@ -88,11 +93,20 @@ public final class GradientTape: @unchecked Sendable {
 
   func position(_ index: Int) -> TapePosition { TapePosition(tape: identifier, index: index) }
 
-  /// Adds the gradients of `loss` to the parameters, and consumes the tape: what an operation kept
-  /// is freed as soon as its backward has run. Order is fixed: last recorded, first undone.
+  /// Finds the gradients of `loss`, and consumes the tape: what an operation kept is freed as soon as
+  /// its backward has run. Order is fixed: last recorded, first undone.
   ///
-  /// - Parameter upstream: the gradient of `loss` itself, of its shape; all ones when nil.
-  public func backward(from loss: Tensor, upstream: Tensor? = nil) {
+  /// - Parameters:
+  ///   - upstream: the gradient of `loss` itself, of its shape; all ones when nil.
+  ///   - deliver: takes a parameter and its gradient, of its shape, once for each parameter that got
+  ///     one. The place of a parameter on the tape is before everything that reads it, so at that
+  ///     moment the gradient is whole, no operation that is left to be undone reads the parameter, and
+  ///     none that is undone holds its value: it may be changed at once, in place. By default the
+  ///     gradient is added to ``Parameter/gradient``.
+  public func backward(
+    from loss: Tensor, upstream: Tensor? = nil,
+    deliver: (Parameter, Tensor) -> Void = { $0.accumulate($1) }
+  ) {
     guard let start = index(of: loss) else {
       require(false, "backward needs a value that was recorded on this tape")
       return
@@ -106,7 +120,10 @@ public final class GradientTape: @unchecked Sendable {
         }
         guard let gradient = pending.removeValue(forKey: index) else { continue }
         if let parameter = nodes[index].parameter {
-          parameter.accumulate(gradient)
+          require(
+            gradient.count == parameter.value.count,
+            "\(parameter.name) has shape \(parameter.value.shape), its gradient \(gradient.shape)")
+          deliver(parameter, gradient.reshaped(parameter.value.shape))
           continue
         }
         guard let backward = nodes[index].backward else {

@@ -19,15 +19,14 @@ public final class Parameter: @unchecked Sendable {
 
   /// The value; a variable of the tape while one records.
   public var tensor: Tensor {
-    guard isTrainable, let tape = GradientTape.current else { return value }
-    return tape.leaf(self)
+    guard isTrainable else { return value }
+    if let tape = GradientTape.current { return tape.leaf(self) }
+    ParameterReads.current?.note(self)
+    return value
   }
 
-  func accumulate(_ gradient: Tensor) {
-    require(
-      gradient.count == value.count,
-      "\(name) has shape \(value.shape), its gradient \(gradient.shape)")
-    let gradient = gradient.reshaped(value.shape)
+  /// Adds a gradient of the value's shape to what has arrived.
+  public func accumulate(_ gradient: Tensor) {
     if let earlier = self.gradient.take() {
       self.gradient = Tensor.sum(consuming: earlier, gradient)
     } else {

@@ -8,14 +8,16 @@ package struct AutoencoderObjective {
 
   package init(_ stage: TrainingConfiguration.AutoencoderStage) { self.stage = stage }
 
-  /// Adds the gradients of one batch to the parameters.
+  /// Forward and backward of one batch.
   ///
   /// - Parameters:
   ///   - pictures: `[N, H, W, 3]` in -1...1.
   ///   - noise: `[N, h, w, L]`, standard normal.
+  ///   - backward: is given the tape and the loss.
   /// - Returns: the loss, and its parts by name.
-  package func accumulateGradients(
-    of model: Autoencoder, pictures: Tensor, noise: Tensor
+  package func differentiate(
+    _ model: Autoencoder, pictures: Tensor, noise: Tensor,
+    backward: (GradientTape, Tensor) -> Void
   ) -> (loss: Double, parts: [String: Double]) {
     GradientTape.record { tape in
       let posterior = model.encode(pictures)
@@ -28,7 +30,7 @@ package struct AutoencoderObjective {
         absolute + squared * Float(stage.squaredErrorWeight)
         + divergence * Float(stage.divergenceWeight)
       let value = Double(total.floats[0])
-      tape.backward(from: total)
+      backward(tape, total)
       return (
         value,
         [

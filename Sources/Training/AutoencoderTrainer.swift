@@ -78,9 +78,11 @@ package final class AutoencoderTrainer: TrainingStage {
     let noise = Tensor.normal(latentShape, using: &stream)
 
     let objective = AutoencoderObjective(stage)
-    let (loss, parts) = objective.accumulateGradients(of: model, pictures: x, noise: noise)
     let rate = stage.optimizer.rate(step: done, totalSteps: stage.steps)
-    let norm = optimizer.step(learningRate: rate)
+    let step = try optimizer.beginStep(learningRate: rate)
+    let (loss, parts) = objective.differentiate(
+      model, pictures: x, noise: noise, backward: step.backward)
+    let norm = try step.finish()
     done += 1
     return StepReport(
       step: done, loss: loss, parts: parts, learningRate: rate, gradientNorm: norm,

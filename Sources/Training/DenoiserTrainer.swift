@@ -85,10 +85,10 @@ package final class DenoiserTrainer: TrainingStage {
 
   package func advance() throws -> StepReport {
     let stage = configuration.denoiser
-    let losses = try accumulateGradients()
     let rate = stage.optimizer.rate(step: done, totalSteps: stage.steps)
-    let norm = optimizer.step(
-      learningRate: rate, gradientScale: 1 / Float(stage.accumulation))
+    let step = try optimizer.beginStep(learningRate: rate, accumulation: stage.accumulation)
+    let losses = try differentiate(step.backward)
+    let norm = try step.finish()
     done += 1
     return StepReport(
       step: done, loss: losses.mean, parts: losses.meanByName, learningRate: rate,
@@ -98,8 +98,9 @@ package final class DenoiserTrainer: TrainingStage {
 
   /// Forward and backward of all micro-batches of one step.
   ///
-  /// - Returns: the losses; the gradients are sums over the micro-batches.
-  package func accumulateGradients() throws -> GroupedLosses {
+  /// - Parameter backward: is given the tape and the loss of each micro-batch in turn.
+  /// - Returns: the losses.
+  package func differentiate(_ backward: (GradientTape, Tensor) -> Void) throws -> GroupedLosses {
     let stage = configuration.denoiser
     let stream = RandomStream(seed: configuration.seed, stream: 0x6465_6e6f)
       .substream(UInt64(done))
@@ -108,13 +109,14 @@ package final class DenoiserTrainer: TrainingStage {
       var streams = (0..<stage.batch).map {
         stream.substream(UInt64(microBatch * stage.batch + $0))
       }
-      try accumulateGradients(into: &losses, using: &streams)
+      try differentiate(backward, adding: &losses, using: &streams)
     }
     return losses
   }
 
-  private func accumulateGradients(
-    into losses: inout GroupedLosses, using streams: inout [RandomStream]
+  private func differentiate(
+    _ backward: (GradientTape, Tensor) -> Void, adding losses: inout GroupedLosses,
+    using streams: inout [RandomStream]
   ) throws {
     let stage = configuration.denoiser
     let indices = streams.map { _ in order.next() }
@@ -163,7 +165,7 @@ package final class DenoiserTrainer: TrainingStage {
             of: evaluation, examples: indices, isMirrored: latents.isMirrored, isWhole: isWhole,
             reporting: &losses)
       }
-      tape.backward(from: loss)
+      backward(tape, loss)
     }
   }
 

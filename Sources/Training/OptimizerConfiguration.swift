@@ -33,7 +33,8 @@ public struct OptimizerConfiguration: Codable, Sendable, Equatable {
   public var momentum = 0.95
   /// Decoupled weight decay; matrices and convolutions only.
   public var weightDecay = 0.01
-  /// Gradients are scaled down to this global norm; 0 leaves them.
+  /// Gradients are scaled down to this global norm; 0 leaves them, and saves their memory with AdamW
+  /// and an accumulation of 1: each is applied and freed as soon as the backward has found it.
   public var clipNorm = 1.0
   /// Largest decay of the moving average; early on it is `(1 + n) / (10 + n)`.
   public var emaDecay = 0.9995
@@ -51,6 +52,13 @@ public struct OptimizerConfiguration: Codable, Sendable, Equatable {
   }
 
   public init() {}
+
+  /// Whether a step over so many backwards needs one parameter's gradient at a time: the whole of
+  /// all gradients decides nothing where there is no clipping, no second backward and no Muon, which
+  /// treats matrices of one size together.
+  package func updatesAtOnce(accumulation: Int = 1) -> Bool {
+    method == .adamW && clipNorm == 0 && accumulation == 1
+  }
 
   /// The learning rate of step `step` (from 0) of `totalSteps`.
   public func rate(step: Int, totalSteps: Int) -> Double {

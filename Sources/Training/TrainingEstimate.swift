@@ -13,20 +13,25 @@ public struct TrainingEstimate: Sendable {
   public struct Stage: Sendable {
     public var name: String
     public var parameterCount: Int
+    /// Whether all gradients are in memory together, or each only until it is applied.
+    public var keepsGradients: Bool
     public var steps: Int
     /// Nil when it wasn't measured.
     public var secondsPerStep: Double?
     /// Most bytes in tensors at one time.
     public var peakByteCount: Int?
 
-    /// Weights, gradients, both moments and the average.
-    public var stateByteCount: Int { 5 * 4 * parameterCount }
+    /// Weights, both moments, the average, and gradients that are kept.
+    public var stateByteCount: Int { (keepsGradients ? 5 : 4) * 4 * parameterCount }
     /// One checkpoint: weights, both moments and the average.
     public var checkpointByteCount: Int { 4 * 4 * parameterCount }
   }
 
   /// The largest batch that is measured as it is.
   static let measuredBatch = 64
+  /// The largest accumulation that is measured as it is: the second micro-batch meets the gradients
+  /// of the first, and those after it find nothing new.
+  static let measuredMicroBatches = 2
 
   /// In the order in which they run.
   public private(set) var stages: [Stage] = []
@@ -47,6 +52,7 @@ public struct TrainingEstimate: Sendable {
       stages.append(
         Stage(
           name: "autoencoder", parameterCount: model.parameters.scalarCount,
+          keepsGradients: !configuration.autoencoder.optimizer.updatesAtOnce(),
           steps: configuration.autoencoder.steps))
     }
     var denoiserCount = 0
@@ -62,7 +68,11 @@ public struct TrainingEstimate: Sendable {
       denoiserCount = start.unet.parameters.scalarCount + start.textEncoder.parameters.scalarCount
     }
     stages.append(
-      Stage(name: "denoiser", parameterCount: denoiserCount, steps: configuration.denoiser.steps))
+      Stage(
+        name: "denoiser", parameterCount: denoiserCount,
+        keepsGradients: !configuration.denoiser.optimizer.updatesAtOnce(
+          accumulation: configuration.denoiser.accumulation),
+        steps: configuration.denoiser.steps))
 
     let needed = stages.map(\.stateByteCount).max() ?? 0
     guard !refuses(needed, "the state alone") else { return }
@@ -99,6 +109,7 @@ public struct TrainingEstimate: Sendable {
       let microBatches = name == "autoencoder" ? 1 : configuration.denoiser.accumulation
       stages[index].secondsPerStep =
         full.seconds * Double(batch) / Double(count) * Double(microBatches)
+        / Double(min(microBatches, Self.measuredMicroBatches))
       stages[index].peakByteCount = state + activations(full.peakByteCount, perExamples: count)
       MemoryPool.trim()
     }
@@ -114,7 +125,8 @@ public struct TrainingEstimate: Sendable {
     var configuration = configuration
     configuration.autoencoder.batch = batch
     configuration.denoiser.batch = batch
-    configuration.denoiser.accumulation = 1
+    configuration.denoiser.accumulation = min(
+      configuration.denoiser.accumulation, measuredMicroBatches)
     let trial = try TrainingTrial(configuration, examples: examples)
     let stage: any TrainingStage =
       name == "autoencoder" ? try trial.autoencoder() : try trial.denoiser()

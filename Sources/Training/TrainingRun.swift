@@ -132,7 +132,12 @@ public final class TrainingRun {
     _ stage: any TrainingStage, _ finish: () throws -> TrainingEvent
   ) throws -> TrainingEvent {
     guard stage.step < stage.totalSteps else { return try finish() }
-    let report = try stage.advance()
+    let report: StepReport
+    do {
+      report = try stage.advance()
+    } catch let error as ReportableError {
+      throw error.at(output)
+    }
     try stopIfDiverged(report, stage: stage.name)
     let settings = configuration.output
     metrics.add(report, stage: stage.name)
@@ -151,7 +156,8 @@ public final class TrainingRun {
     return .step(report)
   }
 
-  /// A step whose gradient is not finite changes nothing; when one follows the other, none will.
+  /// A step whose loss or gradient is not finite changes nothing; when one follows the other, none
+  /// will. (``OptimizerStep`` tells which gradients end the run at once.)
   private func stopIfDiverged(_ report: StepReport, stage: String) throws {
     skippedSteps = report.gradientNorm.isFinite ? 0 : skippedSteps + 1
     guard skippedSteps >= 100 else { return }

@@ -17,7 +17,9 @@ extension TrainingStage {
   /// Steps done.
   package var step: Int { state.step }
 
+  /// - Throws: also what a step failed with that ended half-way.
   package func save(to folder: CheckpointFolder) throws {
+    try optimizer.checkIsWhole()
     try folder.save(state, parameters: parameters, optimizer: optimizer)
   }
 

@@ -113,6 +113,22 @@ import Training
     }
   }
 
+  /// Weights, both moments and the average, and gradients where a step needs them together.
+  @Test func estimatesKnowWhichGradientsAreKept() throws {
+    for (overrides, copies) in [
+      (["accumulation=1", "optimizer.clip_norm=0", "optimizer.method=adamw"], 4),
+      (["accumulation=2", "optimizer.clip_norm=0", "optimizer.method=adamw"], 5),
+      (["accumulation=1", "optimizer.clip_norm=1", "optimizer.method=adamw"], 5),
+      (["accumulation=1", "optimizer.clip_norm=0", "optimizer.method=muon"], 5),
+    ] {
+      let estimate = try TrainingEstimate(
+        try SmallRun.shared.get().configuration(overrides.map { "denoiser." + $0 }), examples: [])
+      let stage = try #require(estimate.stages.last)
+      #expect(stage.name == "denoiser")
+      #expect(stage.stateByteCount == copies * 4 * stage.parameterCount, "\(overrides)")
+    }
+  }
+
   @Test func whatCannotFitIsNotMeasured() throws {
     let estimate = try TrainingEstimate(
       load(

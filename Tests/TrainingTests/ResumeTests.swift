@@ -54,6 +54,20 @@ import Training
     #expect(SmallRun.differences(results, undisturbed) == [])
   }
 
+  @Test func aRunWithoutGatheredGradientsGoesOnBitForBit() throws {
+    let folder = try TrainingFolder()
+    let configuration = try small.configuration([
+      "autoencoder.optimizer.clip_norm=0", "denoiser.optimizer.clip_norm=0",
+      "denoiser.accumulation=1",
+    ])
+    try SmallRun.drive(configuration, to: folder["whole"])
+    _ = try SmallRun.drive(configuration, to: folder["run"]) { self.isStep($0, 5) }.save()
+    try SmallRun.drive(configuration, to: folder["run"], resume: true)
+    #expect(
+      SmallRun.differences(
+        try SmallRun.results(of: folder, "run"), try SmallRun.results(of: folder, "whole")) == [])
+  }
+
   @Test func aRunDroppedAfterAnyEventGoesOnBitForBit() throws {
     let folder = try TrainingFolder()
     let configuration = try small.configuration()

@@ -55,4 +55,7 @@ static inline void prefetchForReading(const void *address) { __builtin_prefetch(
 /// Asks for the cache line of `address`, to be written to soon.
 static inline void prefetchForWriting(const void *address) { __builtin_prefetch(address, 1, 3); }
 
+/// Asks for the cache line of `address`, to be read once. The address may be anywhere.
+static inline void prefetchForReadingOnce(const void *address) { __builtin_prefetch(address, 0, 0); }
+
 #endif

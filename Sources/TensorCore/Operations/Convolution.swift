@@ -73,7 +73,7 @@ extension Tensor {
         winogradProduct(geometry, weights: $0, shape: outputShape, epilogue: epilogue)
       }
       ?? product(
-        operand(geometry), rows: geometry.outputPixelCount, packed: weight.packedOperand,
+        operand(geometry), rows: geometry.outputPixelCount, weight: weight,
         k: geometry.patchLength, n: w[0], shape: outputShape, epilogue: epilogue)
     guard let weightTensor else { return output }
 
@@ -127,16 +127,12 @@ extension Tensor {
     if let weights = WinogradWeights.flipped(weight, geometry) {
       return winogradProduct(backward, weights: weights, shape: shape, epilogue: Epilogue())
     }
-    let k = backward.patchLength
-    let n = backward.outputChannels
-    let packed = Storage(count: max(1, kernels.packedCount(k: k, n: n)))
-    let panelCount = (n + kernels.panelWidth - 1) / kernels.panelWidth
-    Parallel.forEachRange(panelCount, grain: PackedMatrix.panelGrain(k)) { panels in
-      kernels.packFlipped(weight.base, geometry: geometry, panels: panels, into: packed.base)
-    }
     return product(
-      operand(backward), rows: backward.outputPixelCount, packed: PackedPanels(packed), k: k, n: n,
-      shape: shape, epilogue: Epilogue())
+      operand(backward), rows: backward.outputPixelCount, k: backward.patchLength,
+      n: backward.outputChannels, shape: shape, epilogue: Epilogue()
+    ) {
+      kernels.packFlipped(weight.base, geometry: geometry, panels: $0, into: $1)
+    }
   }
 
   private func convolutionWeightGradient(

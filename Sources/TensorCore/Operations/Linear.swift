@@ -36,8 +36,7 @@ extension Tensor {
     // The backward of an activation needs its input, so under a tape it is an operation of its own.
     let fusesActivation = !isTracked || activation == .none
     let output = product(
-      .matrix(base, leadingDimension: k), rows: m, packed: weight.packedOperand, k: k, n: n,
-      shape: outputShape,
+      .matrix(base, leadingDimension: k), rows: m, weight: weight, k: k, n: n, shape: outputShape,
       epilogue: Epilogue(
         bias: bias?.base, activation: fusesActivation ? activation : .none,
         residual: fusesActivation ? residual?.base : nil, residualLeadingDimension: n))
@@ -58,11 +57,14 @@ extension Tensor {
       var gradients: [Tensor?] = []
       if needsInputGradient {
         OperationProfile.count(operations: operations)
-        let packed = PackedMatrix.packed(w.reshaped([n, k]), isTransposed: false)
         gradients.append(
           upstream.product(
-            .matrix(upstream.base, leadingDimension: n), rows: m, packed: packed, k: n, n: k,
-            shape: x.shape, epilogue: Epilogue()))
+            .matrix(upstream.base, leadingDimension: n), rows: m, k: n, n: k, shape: x.shape,
+            epilogue: Epilogue()
+          ) {
+            kernels.pack(
+              w.base, leadingDimension: k, isTransposed: false, k: n, n: k, panels: $0, into: $1)
+          })
       } else {
         gradients.append(nil)
       }

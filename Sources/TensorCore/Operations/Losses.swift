@@ -5,8 +5,8 @@ import Platform
 private let reductionChunk = 1 << 16
 
 extension Tensor {
-  /// Adds up `body` over fixed chunks of `0..<count`, in order.
-  static func reduced(_ count: Int, _ body: (Range<Int>) -> Double) -> Double {
+  /// Adds up `body` over fixed chunks of `0..<count`, in order; several are run at once.
+  package static func reduced(_ count: Int, _ body: (Range<Int>) -> Double) -> Double {
     let chunkCount = (count + reductionChunk - 1) / reductionChunk
     guard chunkCount > 1 else { return count == 0 ? 0 : body(0..<count) }
     var partial = [Double](repeating: 0, count: chunkCount)
