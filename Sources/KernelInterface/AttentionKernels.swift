@@ -48,12 +48,14 @@ public protocol AttentionKernels: Sendable {
   /// `output = softmax(scale * q kᵀ) v` for the tasks in `tasks`.
   ///
   /// `logSumExp` `[N, H, T]` receives the logarithm of each row's softmax denominator (after the
-  /// maximum is added back); nil when no backward will follow.
+  /// maximum is added back); nil when no backward will follow. In ``ProductArithmetic/narrowed``
+  /// arithmetic scaled queries, keys, values and the powers of scores are rounded to `bf16` before
+  /// they are multiplied; sums and everything else are of 32 bits.
   func attention(
     tasks: Range<Int>, query: UnsafePointer<Float>, key: UnsafePointer<Float>,
     value: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
     logSumExp: UnsafeMutablePointer<Float>?, geometry: AttentionGeometry,
-    scratch: UnsafeMutablePointer<Float>)
+    arithmetic: ProductArithmetic, scratch: UnsafeMutablePointer<Float>)
 
   /// Gradients for the (sample, head) pairs `heads`, in `0 ..< batch * headCount`.
   ///

@@ -107,40 +107,40 @@ extension VectorKernels {
     while firstKey < keyEnd {
       let keys = min(attentionKeyTile, keyEnd &- firstKey)
       let tileKeys = key + firstKey &* geometry.keyLeadingDimension
-      SmallProduct(
+      SmallProduct<FloatArithmetic>(
         rowCount: keys, depth: width, vectorCount: vectorCount,
         left: tileKeys, leftRowStride: geometry.keyLeadingDimension, leftStep: 1,
         right: memory.queries, rightStride: stride,
         result: memory.probabilities, resultStride: stride
       ).runAlongRows(.zero)
-      SmallProduct(
+      SmallProduct<FloatArithmetic>(
         rowCount: keys, depth: width, vectorCount: vectorCount,
         left: value + firstKey &* geometry.valueLeadingDimension,
         leftRowStride: geometry.valueLeadingDimension, leftStep: 1,
         right: memory.upstream, rightStride: stride,
         result: memory.scoreGradients, resultStride: stride
       ).runAlongRows(.zero)
-      if geometry.isCausal, firstKey &+ keys > block.first &+ 1 {
-        maskFuture(
-          memory.probabilities, firstQuery: block.first, firstKey: firstKey, keyCount: keys,
-          vectorCount: vectorCount, with: -.infinity)
+      if geometry.isCausal {
+        hideFuture(
+          memory.probabilities, stride: stride, queryCount: vectorCount &* vectorWidth,
+          firstQuery: block.first, firstKey: firstKey, keyCount: keys)
       }
       for vector in 0..<vectorCount {
         differentiateSoftmax(column: vector &* vectorWidth, keyCount: keys, memory: memory)
       }
-      SmallProduct(
+      SmallProduct<FloatArithmetic>(
         rowCount: width, depth: keys, vectorCount: vectorCount,
         left: tileKeys, leftRowStride: 1, leftStep: geometry.keyLeadingDimension,
         right: memory.scoreGradients, rightStride: stride,
         result: memory.output, resultStride: stride
       ).runAlongColumns(firstKey == 0 ? .zero : .result)
-      SmallProduct(
+      SmallProduct<FloatArithmetic>(
         rowCount: keys, depth: block.count, vectorCount: padded / vectorWidth,
         left: memory.probabilities, leftRowStride: stride, leftStep: 1,
         right: memory.upstreamRows, rightStride: padded,
         result: memory.valueGradients + firstKey &* padded, resultStride: padded
       ).runAlongRows(.result)
-      SmallProduct(
+      SmallProduct<FloatArithmetic>(
         rowCount: keys, depth: block.count, vectorCount: padded / vectorWidth,
         left: memory.scoreGradients, leftRowStride: stride, leftStep: 1,
         right: memory.queryRows, rightStride: padded,

@@ -1,23 +1,22 @@
 import KernelInterface
 
-/// Queries that a task of the forward, or a step of the backward, works on together.
+/// Queries that a step of the backward works on together.
 let attentionQueryBlock = 64
-/// Keys of one tile.
+/// Keys of one tile of the backward.
 let attentionKeyTile = 64
 
-/// Where attention keeps its tiles. Rows are 64 queries long and begin on cache lines.
+/// Where the backward keeps its tiles. Rows are 64 queries long and begin on cache lines.
 struct AttentionScratch {
   /// Scaled queries `[D, 64]`.
   let queries: UnsafeMutablePointer<Float>
-  /// Output so far, or the query gradient, `[D, 64]`.
+  /// Query gradient `[D, 64]`.
   let output: UnsafeMutablePointer<Float>
   /// Scores, then probabilities of one tile `[keys, 64]`.
   let probabilities: UnsafeMutablePointer<Float>
-  /// `[64]` each: per query the largest score, the sum of powers, and a factor.
+  /// `[64]` each: per query the log-sum-exp, and the sum `Σ dO * O`.
   let maxima: UnsafeMutablePointer<Float>
   let sums: UnsafeMutablePointer<Float>
-  let factors: UnsafeMutablePointer<Float>
-  /// Used by the backward only. Output gradient `[D, 64]`.
+  /// Output gradient `[D, 64]`.
   let upstream: UnsafeMutablePointer<Float>
   /// Gradient of the scores of one tile `[keys, 64]`.
   let scoreGradients: UnsafeMutablePointer<Float>
@@ -32,7 +31,7 @@ struct AttentionScratch {
   static func count(_ geometry: AttentionGeometry) -> Int {
     let padded = paddedWidth(geometry.headWidth)
     let block = attentionQueryBlock
-    return alignment + 3 * geometry.headWidth * block + 2 * attentionKeyTile * block + 3 * block
+    return alignment + 3 * geometry.headWidth * block + 2 * attentionKeyTile * block + 2 * block
       + 2 * block * padded + 2 * geometry.keyCount * padded
   }
 
@@ -50,7 +49,6 @@ struct AttentionScratch {
     probabilities = take(attentionKeyTile * block)
     maxima = take(block)
     sums = take(block)
-    factors = take(block)
     upstream = take(geometry.headWidth * block)
     scoreGradients = take(attentionKeyTile * block)
     queryRows = take(block * padded)

@@ -62,8 +62,8 @@ func roundedToUpperHalf(_ values: Vector) -> BitVector {
   return rounded.replacing(with: 0x7fc0_0000, where: values .!= values)
 }
 
-/// `count` steps of `width` columns to words of two steps.
-private func narrowPairs(
+/// `count` steps of `width` columns to words of two steps, which may take the place of the first.
+func narrowPairs(
   _ source: UnsafePointer<Float>, count: Int, width: Int,
   into destination: UnsafeMutablePointer<Float>
 ) {

@@ -67,6 +67,17 @@ extension TileArithmetic {
   }
 }
 
+/// Words of two numbers, rounded, the earlier ones from `first`.
+@inline(__always)
+func brainFloatPairs(_ first: Vector, _ second: Vector) -> Vector {
+  #if KERNELS_AVX512BF16
+    interleavedBrainFloats(first, second)
+  #else
+    unsafeBitCast(
+      (roundedToUpperHalf(first) &>> 16) | roundedToUpperHalf(second), to: Vector.self)
+  #endif
+}
+
 /// The floats from `start` on, zeros from `end` on.
 @inline(__always)
 private func load(_ source: UnsafePointer<Float>, from start: Int, upTo end: Int) -> Vector {

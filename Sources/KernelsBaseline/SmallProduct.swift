@@ -1,9 +1,10 @@
 /// The matrix product inside attention: `C[i, j] = start + Σ_k L[i, k] R[k, j]`, vectors along `j`.
 ///
 /// `L` is read one number at a time with any strides, so that keys, values and probabilities need no
-/// packing; the columns of `R` and `C` are whole vectors.
-struct SmallProduct {
+/// packing; the columns of `R` and `C` are whole vectors. Both operands are words of `Arithmetic`.
+struct SmallProduct<Arithmetic: TileArithmetic> {
   var rowCount: Int
+  /// Words of a sum.
   var depth: Int
   /// Columns in vectors.
   var vectorCount: Int
@@ -44,11 +45,11 @@ struct SmallProduct {
   private func run(_ start: Start) {
     var column = 0
     while column &+ 2 <= vectorCount {
-      runPanel(TwoVectors.self, column: column &* vectorWidth, start)
+      runPanel(DoubleColumns<Vector, Arithmetic>.self, column: column &* vectorWidth, start)
       column &+= 2
     }
     if column < vectorCount {
-      runPanel(OneVector.self, column: column &* vectorWidth, start)
+      runPanel(SingleColumns<Vector, Arithmetic>.self, column: column &* vectorWidth, start)
     }
   }
 
@@ -57,9 +58,18 @@ struct SmallProduct {
     _: Columns.Type, column: Int, _ start: Start
   ) {
     var row = 0
-    while row &+ TallTile<Columns>.height <= rowCount {
+    // Rather two medium tiles than a tall and a short one, whose few sums keep multipliers waiting.
+    let tall = TallTile<Columns>.height
+    let medium = MediumTile<Columns>.height
+    let tallEnd =
+      rowCount % tall == 2 &* medium &- tall && rowCount > tall ? rowCount &- 2 &* medium : rowCount
+    while row &+ tall <= tallEnd {
       runTile(TallTile<Columns>.self, row: row, column: column, start)
-      row &+= TallTile<Columns>.height
+      row &+= tall
+    }
+    while row &+ medium <= rowCount {
+      runTile(MediumTile<Columns>.self, row: row, column: column, start)
+      row &+= medium
     }
     while row &+ ShortTile<Columns>.height <= rowCount {
       runTile(ShortTile<Columns>.self, row: row, column: column, start)
@@ -98,12 +108,12 @@ protocol ScalableColumns: TileColumns {
   mutating func scale(by factors: Self)
 }
 
-extension OneVector: ScalableColumns {
-  @inline(__always) mutating func scale(by factors: OneVector) { first *= factors.first }
+extension SingleColumns: ScalableColumns where Element == Vector, Arithmetic: TileArithmetic {
+  @inline(__always) mutating func scale(by factors: Self) { first *= factors.first }
 }
 
-extension TwoVectors: ScalableColumns {
-  @inline(__always) mutating func scale(by factors: TwoVectors) {
+extension DoubleColumns: ScalableColumns where Element == Vector, Arithmetic: TileArithmetic {
+  @inline(__always) mutating func scale(by factors: Self) {
     first *= factors.first
     second *= factors.second
   }

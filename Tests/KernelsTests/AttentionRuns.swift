@@ -61,7 +61,8 @@ extension KernelSet {
   /// Output (without gaps) and log-sum-exp, computed in the ranges `tasks`; nil if something was
   /// written outside the output's columns.
   func attention(
-    _ problem: AttentionCase, tasks: [Range<Int>], keepsLogSumExp: Bool = true
+    _ problem: AttentionCase, tasks: [Range<Int>], keepsLogSumExp: Bool = true,
+    arithmetic: ProductArithmetic = .widened
   ) -> (output: [Float], logSumExp: [Float])? {
     let g = problem.geometry
     let query = problem.laidOut(problem.query, stride: g.queryLeadingDimension)
@@ -84,7 +85,7 @@ extension KernelSet {
                   tasks: range, query: q + problem.gap, key: k + problem.gap,
                   value: v + problem.gap, output: o + problem.gap,
                   logSumExp: keepsLogSumExp ? logSumExp.baseAddress : nil, geometry: g,
-                  scratch: &scratch)
+                  arithmetic: arithmetic, scratch: &scratch)
               }
             }
           }

@@ -124,7 +124,7 @@ import Testing
     let query = normalValues(12, seed: 1)
     kernels.attention(
       tasks: 0..<1, query: query, key: [], value: [], output: &output, logSumExp: &logSumExp,
-      geometry: geometry, scratch: &scratch)
+      geometry: geometry, arithmetic: .widened, scratch: &scratch)
     #expect(output == [Float](repeating: 0, count: 12))
     #expect(logSumExp.allSatisfy { $0 == -.infinity })
     var other: [Float] = []
@@ -135,8 +135,8 @@ import Testing
     #expect(dq == [Float](repeating: 0, count: 12))
   }
 
-  @Test(arguments: KernelSelection.available)
-  func invalidNumbersShow(set: InstructionSet) throws {
+  @Test(arguments: KernelSelection.available, ProductArithmetic.allCases)
+  func invalidNumbersShow(set: InstructionSet, arithmetic: ProductArithmetic) throws {
     // A NaN in one key reaches every query of its head, and no other head.
     let kernels = try #require(set.kernels)
     let geometry = AttentionCase(heads: 2, queries: 20, keys: 20, width: 8).geometry
@@ -148,7 +148,7 @@ import Testing
     var scratch = [Float](repeating: 0, count: kernels.attentionScratchCount(geometry))
     kernels.attention(
       tasks: 0..<2, query: query, key: key, value: value, output: &output, logSumExp: nil,
-      geometry: geometry, scratch: &scratch)
+      geometry: geometry, arithmetic: arithmetic, scratch: &scratch)
     for (index, number) in output.enumerated() { #expect(number.isNaN == (index % 16 >= 8)) }
   }
 }

@@ -13,6 +13,7 @@
 typedef float NarrowLanes __attribute__((ext_vector_type(16)));
 typedef int NarrowIntegers __attribute__((ext_vector_type(16)));
 typedef short NarrowHalves __attribute__((ext_vector_type(16)));
+typedef short NarrowHalfPairs __attribute__((ext_vector_type(32)));
 typedef char NarrowBytes __attribute__((ext_vector_type(16)));
 #elif defined(__AVX2__)
 typedef float NarrowLanes __attribute__((ext_vector_type(8)));
@@ -72,6 +73,15 @@ static inline __attribute__((always_inline)) NarrowLanes addBrainFloatPairs(
 static inline __attribute__((always_inline)) NarrowLanes roundedToBrainFloats(
     NarrowLanes first, NarrowLanes second) {
   return (NarrowLanes)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first);
+}
+
+/// Lanes of two floats' upper 16 bits, rounded: that of `first` in the lower half.
+static inline __attribute__((always_inline)) NarrowLanes interleavedBrainFloats(
+    NarrowLanes first, NarrowLanes second) {
+  NarrowHalfPairs halves = (NarrowHalfPairs)roundedToBrainFloats(first, second);
+  return (NarrowLanes)__builtin_shufflevector(
+      halves, halves, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26,
+      11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 #endif
 

@@ -50,7 +50,8 @@ struct PixelAttention: Sendable {
   func callAsFunction(_ x: Tensor) -> Tensor {
     let tokens: Shape = [x.shape[0], x.shape[1] * x.shape[2], x.shape[3]]
     let y = norm(x).reshaped(tokens)
-    let mixed = Tensor.attention(query: query(y), key: key(y), value: value(y), headCount: 1)
+    let mixed = Tensor.attention(
+      query: query(y), key: key(y), value: value(y), headCount: 1, beside: output.weight)
     return output(mixed.reshaped(x.shape), residual: x)
   }
 }

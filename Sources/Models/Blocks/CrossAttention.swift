@@ -28,7 +28,8 @@ struct CrossAttention: Sendable {
   ///   - residual: `[N, T, width]`, added.
   func callAsFunction(_ x: Tensor, _ context: KeysAndValues, residual: Tensor) -> Tensor {
     let mixed = Tensor.attention(
-      query: query(x), key: context.keys, value: context.values, headCount: headCount)
+      query: query(x), key: context.keys, value: context.values, headCount: headCount,
+      beside: output.weight)
     return output(mixed, residual: residual)
   }
 }

@@ -99,7 +99,7 @@ struct TextEncoderLayer: Sendable {
     let own = attentionNorm(x)
     let mixed = Tensor.attention(
       query: query(own), key: key(own), value: value(own), headCount: configuration.headCount,
-      isCausal: true)
+      isCausal: true, beside: output.weight)
     let y = output(mixed, residual: x)
     let inner = expansion(
       feedForwardNorm(y), activation: configuration.hiddenActivation.activation)

@@ -8,9 +8,13 @@ extension Tensor {
   ///   - query: `[N, T, H * D]`.
   ///   - key, value: `[N, S, H * D]`.
   ///   - isCausal: token `t` sees keys `0...t` only; `T == S`.
+  ///   - weight: a matrix of the layer that this is part of. Where it is narrow, queries, keys,
+  ///     probabilities and values are multiplied as `bf16` if the kernels prefer that; never while
+  ///     gradients are recorded.
   /// - Returns: `[N, T, H * D]`.
   public static func attention(
-    query: Tensor, key: Tensor, value: Tensor, headCount: Int, isCausal: Bool = false
+    query: Tensor, key: Tensor, value: Tensor, headCount: Int, isCausal: Bool = false,
+    beside weight: MatrixWeight? = nil
   ) -> Tensor {
     let width = query.shape.last
     require(
@@ -35,6 +39,7 @@ extension Tensor {
     let logSumExp =
       isTracked
       ? Tensor(uninitialized: [query.shape[0], headCount, query.shape[1]]) : nil
+    let arithmetic = isTracked ? .widened : weight?.attentionArithmetic ?? .widened
     let scratchCount = kernels.attentionScratchCount(geometry)
     Parallel.forEachRange(
       kernels.attentionTaskCount(geometry), scratchCount: scratchCount
@@ -42,7 +47,7 @@ extension Tensor {
       kernels.attention(
         tasks: tasks, query: query.base, key: key.base, value: value.base,
         output: output.mutableBase, logSumExp: logSumExp?.mutableBase, geometry: geometry,
-        scratch: scratch)
+        arithmetic: arithmetic, scratch: scratch)
     }
     guard let logSumExp else { return output }
     return recorded(
@@ -61,6 +66,17 @@ extension Tensor {
           valueGradient: gradients[2].mutableBase, geometry: geometry, scratch: scratch)
       }
       return gradients
+    }
+  }
+}
+
+extension MatrixWeight {
+  /// What the products of attention are computed in beside this weight's own.
+  fileprivate var attentionArithmetic: ProductArithmetic {
+    switch self {
+    case .parameter: .widened
+    case .packed(let matrix):
+      matrix.precision != .fp32 && kernels.prefersNarrowedProducts(.bf16) ? .narrowed : .widened
     }
   }
 }
