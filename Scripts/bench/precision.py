@@ -78,7 +78,7 @@ def difference_lines(name, result):
         line("error of the UNet, batch 3", relative("unet-3")),
         line("error of the text encoder", relative("text-encoder")),
         line("error of the decoder", relative("decode")),
-        line(f"noise of an answer of {result['steps']} steps", noise),
+        line(f"noise of an answer, {result['steps']} steps", noise),
     ]
 
 

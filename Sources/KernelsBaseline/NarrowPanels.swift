@@ -62,6 +62,13 @@ func roundedToUpperHalf(_ values: Vector) -> BitVector {
   return rounded.replacing(with: 0x7fc0_0000, where: values .!= values)
 }
 
+/// Words of two numbers rounded to their upper halves, the earlier ones from `first`.
+@inline(__always)
+func pairedUpperHalves(_ first: Vector, _ second: Vector) -> Vector {
+  unsafeBitCast(
+    (roundedToUpperHalf(first) &>> 16) | roundedToUpperHalf(second), to: Vector.self)
+}
+
 /// `count` steps of `width` columns to words of two steps, which may take the place of the first.
 func narrowPairs(
   _ source: UnsafePointer<Float>, count: Int, width: Int,
@@ -72,9 +79,8 @@ func narrowPairs(
   var rest = count
   while rest > 0 {
     for column in stride(from: 0, to: width, by: vectorWidth) {
-      let first = roundedToUpperHalf(load(source + column))
-      let second = rest > 1 ? roundedToUpperHalf(load(source + width + column)) : .zero
-      store(unsafeBitCast((first &>> 16) | second, to: Vector.self), destination + column)
+      let later = rest > 1 ? load(source + width + column) : .zero
+      store(pairedUpperHalves(load(source + column), later), destination + column)
     }
     source += 2 * width
     destination += width
@@ -93,11 +99,9 @@ func widenPairs(
   var rest = count
   while rest > 0 {
     for column in stride(from: 0, to: width, by: vectorWidth) {
-      let pair = unsafeBitCast(load(source + column), to: BitVector.self)
-      store(unsafeBitCast(pair &<< 16, to: Vector.self), destination + column)
-      if rest > 1 {
-        store(unsafeBitCast(pair & 0xffff_0000, to: Vector.self), destination + width + column)
-      }
+      let pair = load(source + column)
+      store(earlierOfPair(pair), destination + column)
+      if rest > 1 { store(laterOfPair(pair), destination + width + column) }
     }
     source += width
     destination += 2 * width

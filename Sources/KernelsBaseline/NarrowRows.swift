@@ -73,8 +73,7 @@ func brainFloatPairs(_ first: Vector, _ second: Vector) -> Vector {
   #if KERNELS_AVX512BF16
     interleavedBrainFloats(first, second)
   #else
-    unsafeBitCast(
-      (roundedToUpperHalf(first) &>> 16) | roundedToUpperHalf(second), to: Vector.self)
+    pairedUpperHalves(first, second)
   #endif
 }
 
