@@ -60,7 +60,7 @@ struct BenchmarkedAnswer {
     return { _ = result() }
   }
 
-  /// What the part computes: a tensor, or for the texts' context nothing.
+  /// What the part computes: a tensor, or nothing for what the UNet has ready for all steps.
   func result(of part: BenchmarkedPart) -> () -> Tensor? {
     switch part {
     case .textEncoder: return { pipeline.texts([tokens]) }
@@ -71,11 +71,17 @@ struct BenchmarkedAnswer {
         _ = pipeline.unet.context(of: texts)
         return nil
       }
+    case .timeShifts:
+      let timesteps = Array(Set(plan.timesteps))
+      return {
+        _ = pipeline.unet.timeShifts(of: timesteps)
+        return nil
+      }
     case .unet(let batch):
       let x = latents(batch, channels: pipeline.unet.configuration.inputChannels)
       let context = pipeline.unet.context(of: texts(batch))
-      let timesteps = Array(repeating: 500.0, count: batch)
-      return { pipeline.unet(x, timesteps: timesteps, context: context) }
+      let time = pipeline.unet.timeShifts(of: Array(repeating: 500, count: batch))
+      return { pipeline.unet(x, time: time, context: context) }
     case .decode:
       let latent = latents(1, channels: pipeline.autoencoder.configuration.latentChannels)
       return { pipeline.autoencoder.decode(latent) }

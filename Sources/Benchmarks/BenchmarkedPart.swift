@@ -6,7 +6,9 @@ public enum BenchmarkedPart: Hashable, Sendable {
   case encode
   /// The texts' keys and values for all attentions of the UNet: once for all steps of an answer.
   case context(batch: Int)
-  /// One evaluation, which ``context(batch:)`` is no part of.
+  /// What the timesteps add to the UNet's maps: once for all steps of an answer.
+  case timeShifts
+  /// One evaluation, which ``context(batch:)`` and ``timeShifts`` are no part of.
   case unet(batch: Int)
   case decode
   case answer
@@ -17,14 +19,15 @@ public enum BenchmarkedPart: Hashable, Sendable {
   ]
 
   public static let namesText =
-    "text-encoder, encode, context-N, unet-N (N samples, 1 to \(batchLimit)), decode, answer"
+    "text-encoder, encode, context-N, time-shifts, unet-N (N samples, 1 to \(batchLimit)), decode, "
+    + "answer"
 
   private static let batchLimit = 64
 
   /// - Throws: ``ReportableError`` (`usage`) for a name that is none of ``namesText``.
   public init(named name: String) throws {
     let batch = name.split(separator: "-").last.flatMap { Int($0) } ?? 1
-    let parts = Self.usual + [.context(batch: batch), .unet(batch: batch)]
+    let parts = Self.usual + [.context(batch: batch), .timeShifts, .unet(batch: batch)]
     guard let part = parts.first(where: { $0.name == name }),
       (1...Self.batchLimit).contains(part.batch)
     else {
@@ -39,6 +42,7 @@ public enum BenchmarkedPart: Hashable, Sendable {
     case .textEncoder: "text-encoder"
     case .encode: "encode"
     case .context(let batch): "context-\(batch)"
+    case .timeShifts: "time-shifts"
     case .unet(let batch): "unet-\(batch)"
     case .decode: "decode"
     case .answer: "answer"
@@ -51,6 +55,7 @@ public enum BenchmarkedPart: Hashable, Sendable {
     case .textEncoder: "text encoder"
     case .encode: "autoencoder, encoding"
     case .context(let batch): "text context, batch \(batch)"
+    case .timeShifts: "timesteps of all steps"
     case .unet(let batch): "UNet, batch \(batch)"
     case .decode: "autoencoder, decoding"
     case .answer: "whole answer"
@@ -61,7 +66,7 @@ public enum BenchmarkedPart: Hashable, Sendable {
   public var batch: Int {
     switch self {
     case .context(let batch), .unet(let batch): batch
-    case .textEncoder, .encode, .decode, .answer: 1
+    case .textEncoder, .encode, .timeShifts, .decode, .answer: 1
     }
   }
 }

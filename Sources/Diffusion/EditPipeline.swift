@@ -114,7 +114,7 @@ public struct EditPipeline: Sendable {
   ) -> Sampler {
     let denoiser = GuidedDenoiser(
       unet, prediction: prediction, guidance: guidance,
-      pictureLatent: pictureLatent, text: text, nullText: nullText)
+      pictureLatent: pictureLatent, text: text, nullText: nullText, timesteps: plan.timesteps)
     return Sampler(plan, shape: pictureLatent.shape, noise: noise) {
       denoiser($0, sigma: $1, timestep: $2)
     }

@@ -4,8 +4,8 @@ import TensorCore
 
 /// The UNet as a sampler sees it: from a noisy latent to the guided estimate of the clean one.
 ///
-/// Everything that does not change from step to step, the texts' keys and values above all, is
-/// computed once. The branches are one batch, or one after the other where memory for their maps is
+/// Everything that does not depend on the latent is computed once for all steps: the texts' keys and
+/// values, and what the timesteps add to the network's maps. The branches are one batch, or one after the other where memory for their maps is
 /// short.
 public struct GuidedDenoiser: Sendable {
   private let unet: UNet
@@ -15,14 +15,18 @@ public struct GuidedDenoiser: Sendable {
   /// `[branches * N, h, w, L]`.
   private let pictures: Tensor
   private let context: TextContext
+  private let timeShifts: TimeShifts
+  /// Which of the shifts a timestep has.
+  private let timestepIndices: [Double: Int]
 
   /// - Parameters:
   ///   - pictureLatent: `[N, h, w, L]`, the posterior's mean, not scaled.
   ///   - text: `[N, S, C]`.
   ///   - nullText: `[1, S, C]`, the encoding of the empty text.
+  ///   - timesteps: all that it will be asked for.
   public init(
     _ unet: UNet, prediction: Prediction, guidance: Guidance, pictureLatent: Tensor,
-    text: Tensor, nullText: Tensor
+    text: Tensor, nullText: Tensor, timesteps: [Double]
   ) {
     let sampleCount = text.shape[0]
     require(
@@ -36,10 +40,16 @@ public struct GuidedDenoiser: Sendable {
     let nullTexts = nullText.repeated(sampleCount)
     pictures = Tensor.batched(branches.map { $0.usesPicture ? pictureLatent : nothing })
     context = unet.context(of: Tensor.batched(branches.map { $0.usesText ? text : nullTexts }))
+    // Neighbouring steps may be told of one timestep.
+    let distinct = Set(timesteps).sorted()
+    timeShifts = unet.timeShifts(of: distinct)
+    timestepIndices = Dictionary(uniqueKeysWithValues: zip(distinct, distinct.indices))
   }
 
-  /// - Parameter x: `[N, h, w, L]`, `z_0 + sigma * e`. Only these channels are scaled for the
-  ///   network, never the picture's.
+  /// - Parameters:
+  ///   - x: `[N, h, w, L]`, `z_0 + sigma * e`. Only these channels are scaled for the network, never
+  ///     the picture's.
+  ///   - timestep: one of those announced.
   /// - Returns: the guided estimate of `z_0`, `[N, h, w, L]`.
   public func callAsFunction(_ x: Tensor, sigma: Double, timestep: Double) -> Tensor {
     let scaled = x * Float(NoiseSchedule.mixture(sigma: sigma).signal)
@@ -58,9 +68,12 @@ public struct GuidedDenoiser: Sendable {
   private func evaluate(_ input: Tensor, timestep: Double) -> Tensor {
     let (count, height, width) = (input.shape[0], input.shape[1], input.shape[2])
     let step = unet.configuration.samplesAtATime(latentPixelCount: height * width)
+    guard let timeIndex = timestepIndices[timestep] else {
+      preconditionFailure("timestep \(timestep) is none of those announced")
+    }
     func output(_ samples: Range<Int>) -> Tensor {
       unet(
-        input[leading: samples], timesteps: Array(repeating: timestep, count: samples.count),
+        input[leading: samples], time: timeShifts.repeating(timeIndex, count: samples.count),
         context: context[samples: samples])
     }
     guard step < count else { return output(0..<count) }

@@ -71,6 +71,21 @@ import Testing
     }
   }
 
+  @Test func timestepsMayBeReadOnceForAllSteps() throws {
+    let golden = try ModelGolden("unet")
+    let unet = try UNet(golden.configuration(), weights: golden.weights, purpose: .inference)
+    let input = try golden.tensor("input")
+    let context = unet.context(of: try golden.tensor("text"))
+    let timesteps = [999.0, 500, 3.25]
+    let shifts = unet.timeShifts(of: timesteps)
+    #expect(shifts.count == 3)
+    for (index, timestep) in timesteps.enumerated() {
+      #expect(
+        unet(input, time: shifts.repeating(index, count: 2), context: context).floats
+          == unet(input, timesteps: [timestep, timestep], context: context).floats)
+    }
+  }
+
   @Test func samplesOfABatchDoNotInfluenceEachOther() throws {
     let golden = try ModelGolden("unet")
     let unet = try UNet(golden.configuration(), weights: golden.weights, purpose: .inference)

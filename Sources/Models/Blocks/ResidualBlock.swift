@@ -36,12 +36,16 @@ struct ResidualBlock: Sendable {
         scope.child("conv_shortcut"), inputs: inputs, outputs: outputs, isPointConvolution: true)
   }
 
+  /// What timesteps add to the first convolution's map, `[T, outputs]`.
+  ///
+  /// - Parameter time: `[T, timeWidth]`, through its SiLU.
+  func shift(of time: Tensor) -> Tensor? { timeProjection.map { $0(time) } }
+
   /// - Parameters:
   ///   - x: `[N, H, W, inputs]`.
-  ///   - time: `[N, timeWidth]`, through its SiLU; nil without a time projection.
+  ///   - shift: `[N, outputs]`, of the timesteps.
   /// - Returns: `[N, H, W, outputs]`.
-  func callAsFunction(_ x: Tensor, time: Tensor? = nil) -> Tensor {
-    let shift = time.flatMap { time in timeProjection.map { $0(time) } }  // [N, outputs]
+  func callAsFunction(_ x: Tensor, shift: Tensor? = nil) -> Tensor {
     let inner = firstConvolution(firstNorm(x, activation: .silu), perSample: shift)
     return secondConvolution(
       secondNorm(inner, activation: .silu), residual: shortcut.map { $0(x) } ?? x)

@@ -6,15 +6,6 @@ public struct TextContext: Sendable {
   let entries: [[KeysAndValues]]
   /// How many samples it serves; the batch that it is used with.
   public let batch: Int
-
-  /// Hands out the entries in order while the UNet is walked.
-  struct Cursor {
-    private var remaining: ArraySlice<[KeysAndValues]>
-
-    init(_ context: TextContext) { remaining = context.entries[...] }
-
-    mutating func next() -> [KeysAndValues] { remaining.popFirst() ?? [] }
-  }
 }
 
 extension TextContext {

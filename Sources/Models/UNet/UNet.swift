@@ -14,7 +14,7 @@ public struct UNet: Sendable {
   /// backward: about a third more time for a fraction of the memory.
   public var usesCheckpoints = false
 
-  private let timeEmbedding: TimestepEmbedding
+  private let timestepEmbedding: TimestepEmbedding
   private let input: Convolution
   private let down: [UNetDownBlock]
   private let middle: UNetMiddle
@@ -35,7 +35,7 @@ public struct UNet: Sendable {
     let finest = levels[0]
     let coarsest = levels[levels.count - 1]
 
-    timeEmbedding = TimestepEmbedding(root.child("time_embedding"), configuration)
+    timestepEmbedding = TimestepEmbedding(root.child("time_embedding"), configuration)
     input = Convolution(
       root.child("conv_in"), inputs: configuration.inputChannels, outputs: finest.width)
 
@@ -84,12 +84,24 @@ public struct UNet: Sendable {
     require(
       text.shape.rank == 3 && text.shape[2] == configuration.contextWidth,
       "text must be [N, S, \(configuration.contextWidth)], not \(text.shape)")
-    let attentions =
-      down.flatMap { $0.stages.compactMap(\.attention) }
-      + [middle.first, middle.second].compactMap(\.attention)
-      + up.flatMap { $0.stages.compactMap(\.attention) }
     return TextContext(
-      entries: attentions.map { $0.keysAndValues(of: text) }, batch: text.shape[0])
+      entries: stages.compactMap(\.attention).map { $0.keysAndValues(of: text) },
+      batch: text.shape[0])
+  }
+
+  /// What the residual blocks add for timesteps, each a row: those of a batch, or of all steps of a
+  /// run, whose weights then are read once.
+  ///
+  /// - Parameter timesteps: in 0 ..< 1000, whole or not.
+  public func timeShifts(of timesteps: [Double]) -> TimeShifts {
+    let embedding = timestepEmbedding(timesteps)
+    return TimeShifts(
+      entries: stages.compactMap { $0.residual.shift(of: embedding) }, count: timesteps.count)
+  }
+
+  /// In the order of computation.
+  private var stages: [UNetStage] {
+    down.flatMap(\.stages) + [middle.first, middle.second] + up.flatMap(\.stages)
   }
 
   /// - Parameters:
@@ -103,18 +115,25 @@ public struct UNet: Sendable {
 
   /// As above, with the text's part computed before.
   public func callAsFunction(_ x: Tensor, timesteps: [Double], context: TextContext) -> Tensor {
-    run(x, timesteps: timesteps, context: context, keepsMaps: false).output
+    self(x, time: timeShifts(of: timesteps), context: context)
+  }
+
+  /// As above, with the timesteps' part computed before, too.
+  ///
+  /// - Parameter time: one row per sample.
+  public func callAsFunction(_ x: Tensor, time: TimeShifts, context: TextContext) -> Tensor {
+    run(x, time: time, context: context, keepsMaps: false).output
   }
 
   /// As above, with maps on the way up that losses can be put on.
   public func evaluate(_ x: Tensor, timesteps: [Double], context: TextContext) -> Evaluation {
-    run(x, timesteps: timesteps, context: context, keepsMaps: true)
+    run(x, time: timeShifts(of: timesteps), context: context, keepsMaps: true)
   }
 
   /// - Parameter keepsMaps: whether the maps on the way up are wanted; those of large pictures would
   ///   only fill the memory else, and the middle's stays in their place.
   private func run(
-    _ x: Tensor, timesteps: [Double], context: TextContext, keepsMaps: Bool
+    _ x: Tensor, time: TimeShifts, context: TextContext, keepsMaps: Bool
   ) -> Evaluation {
     let multiple = configuration.sizeMultiple
     require(
@@ -123,16 +142,15 @@ public struct UNet: Sendable {
       "the UNet needs [N, h, w, \(configuration.inputChannels)] with sides that are multiples of "
         + "\(multiple), not \(x.shape)")
     require(
-      timesteps.count == x.shape[0] && context.batch == x.shape[0],
-      "\(x.shape[0]) samples with \(timesteps.count) timesteps and \(context.batch) texts")
+      time.count == x.shape[0] && context.batch == x.shape[0],
+      "\(x.shape[0]) samples with \(time.count) timesteps and \(context.batch) texts")
 
-    let time = timeEmbedding(timesteps)
-    var cursor = TextContext.Cursor(context)
+    var conditions = StageConditions(time: time, text: context)
     var y = input(x)
     var skips = [y]
     for block in down {
       for stage in block.stages {
-        y = stage(y, time: time, context: &cursor, checkpoints: usesCheckpoints)
+        y = stage(y, &conditions, checkpoints: usesCheckpoints)
         skips.append(y)
       }
       if let downsampling = block.downsampling {
@@ -141,13 +159,12 @@ public struct UNet: Sendable {
       }
     }
     for stage in [middle.first, middle.second] {
-      y = stage(y, time: time, context: &cursor, checkpoints: usesCheckpoints)
+      y = stage(y, &conditions, checkpoints: usesCheckpoints)
     }
     var (coarse, fine) = (y, y)
     for (index, block) in up.enumerated() {
       for (position, stage) in block.stages.enumerated() {
-        y = stage(
-          y, skip: skips.removeLast(), time: time, context: &cursor, checkpoints: usesCheckpoints)
+        y = stage(y, skip: skips.removeLast(), &conditions, checkpoints: usesCheckpoints)
         if keepsMaps, index == up.count - 1, position == 0 { fine = y }
       }
       if keepsMaps, index < up.count - 1 { coarse = y }

@@ -23,33 +23,31 @@ struct UNetStage: Sendable {
   /// - Parameters:
   ///   - x: `[N, H, W, C]`.
   ///   - skip: `[N, H, W, S]`, appended to the channels of `x` first.
-  ///   - time: `[N, timeWidth]`, through its SiLU.
   func callAsFunction(
-    _ x: Tensor, skip: Tensor? = nil, time: Tensor, context: inout TextContext.Cursor,
-    checkpoints: Bool
+    _ x: Tensor, skip: Tensor? = nil, _ conditions: inout StageConditions, checkpoints: Bool
   ) -> Tensor {
-    let entries = attention == nil ? [] : context.next()
-    guard checkpoints else { return run(x, skip, time, entries) }
-    var inputs = [x, time]
-    if let skip { inputs.append(skip) }
-    let contextStart = inputs.count
-    inputs += entries.flatMap { [$0.keys, $0.values] }
+    let shift = conditions.nextShift()
+    let texts = attention == nil ? [] : conditions.nextText()
+    guard checkpoints else { return run(x, skip, shift, texts) }
+    let maps = [x, skip, shift].compactMap(\.self)
     let hasSkip = skip != nil
-    return checkpointed(inputs) { inputs in
+    let hasShift = shift != nil
+    return checkpointed(maps + texts.flatMap { [$0.keys, $0.values] }) { inputs in
       run(
-        inputs[0], hasSkip ? inputs[2] : nil, inputs[1],
-        stride(from: contextStart, to: inputs.count, by: 2).map {
+        inputs[0], hasSkip ? inputs[1] : nil, hasShift ? inputs[maps.count - 1] : nil,
+        stride(from: maps.count, to: inputs.count, by: 2).map {
           KeysAndValues(keys: inputs[$0], values: inputs[$0 + 1])
         })
     }
   }
 
+  /// - Parameter shift: `[N, C]`, of the timesteps.
   private func run(
-    _ x: Tensor, _ skip: Tensor?, _ time: Tensor, _ context: [KeysAndValues]
+    _ x: Tensor, _ skip: Tensor?, _ shift: Tensor?, _ texts: [KeysAndValues]
   ) -> Tensor {
     let input = skip.map { Tensor.concatenated(x, $0) } ?? x
-    let y = residual(input, time: time)
-    return attention.map { $0(y, context) } ?? y
+    let y = residual(input, shift: shift)
+    return attention.map { $0(y, texts) } ?? y
   }
 }
 
