@@ -71,33 +71,35 @@ struct BlockedProduct<Arithmetic: TileArithmetic> {
       let mode = TileFinish.Mode(
         addsSums: index > 0 || startsFromSums, isLast: index + 1 == blockCount,
         accumulates: accumulatesAtEnd)
+      let wordCount = (columns.count + Arithmetic.stepsPerWord - 1) / Arithmetic.stepsPerWord
       for panel in panels {
         let columnRange = layout.columns(ofPanel: panel)
         let width = layout.width(ofPanel: panel)
         let firstStep = steps.lowerBound + columns.lowerBound
         let b = weights(ofPanel: panel, width: width, from: firstStep, count: columns.count)
+        let isLastPanel = panel + 1 == panels.upperBound
         var ahead = wordsAhead(
-          ofPanel: min(panel + 1, panels.upperBound - 1), from: firstStep, count: columns.count,
-          rowCount: rows.count)
-        let wordCount = (columns.count + Arithmetic.stepsPerWord - 1) / Arithmetic.stepsPerWord
+          ofPanel: isLastPanel ? panels.lowerBound : panel + 1,
+          from: isLastPanel && !mode.isLast ? firstStep + columns.count : firstStep,
+          count: columns.count, rowCount: rows.count, wordCount: wordCount)
         var row = rows.lowerBound
         while row < rows.upperBound {
           let place = row - rows.lowerBound
           let a = scratch.block + place * MatrixBlocking.rowStride
           let rest = rows.upperBound - row
-          ahead.advance()
-          if !Arithmetic.hasIntegerSums, finish.takesTiles(mode), phase == nil,
+          if !Arithmetic.hasIntegerSums, phase == nil, finish.onlyAdds(mode),
             rest >= TallTile<TwoColumns>.height, columnRange.count == width
           {
-            row += fillResult(
-              a, b, width: width, count: wordCount, row: row, column: columnRange.lowerBound,
-              finish: finish)
+            completeTall(
+              a, b, width: width, count: wordCount, ahead: &ahead, row: row,
+              column: columnRange.lowerBound, finish: finish, mode)
+            row += TallTile<TwoColumns>.height
             continue
           }
           let height =
             width == PanelLayout.width
-            ? fill(TwoColumns.self, a, b, count: wordCount, rows: rest)
-            : fill(OneColumns.self, a, b, count: wordCount, rows: rest)
+            ? fill(TwoColumns.self, a, b, count: wordCount, ahead: &ahead, rows: rest)
+            : fill(OneColumns.self, a, b, count: wordCount, ahead: &ahead, rows: rest)
           let next = min(rows.upperBound, row + height)
           if Arithmetic.hasIntegerSums {
             scaleTile(
@@ -165,16 +167,18 @@ struct BlockedProduct<Arithmetic: TileArithmetic> {
     return UnsafePointer(scratch.widened)
   }
 
-  /// The words of a panel that follows, for the tiles of `rowCount` rows.
+  /// The words of what follows, for the tiles of `rowCount` rows and `wordCount` words.
   @inline(__always)
   private func wordsAhead(
-    ofPanel panel: Int, from step: Int, count: Int, rowCount: Int
+    ofPanel panel: Int, from step: Int, count: Int, rowCount: Int, wordCount: Int
   ) -> WordsAhead {
     let height = TallTile<TwoColumns>.height
+    let rest = min(count, steps.upperBound - step)
     return WordsAhead(
       keptWords(ofPanel: panel, from: step),
-      count: (count + layout.stepsPerWord - 1) / layout.stepsPerWord
-        * layout.width(ofPanel: panel), turns: (rowCount + height - 1) / height)
+      count: (rest + layout.stepsPerWord - 1) / layout.stepsPerWord
+        * layout.width(ofPanel: panel), tileCount: (rowCount + height - 1) / height,
+      stepCount: wordCount)
   }
 
   /// Turns the integers of a tile into floats. `places` are its rows in the block.
@@ -199,52 +203,64 @@ struct BlockedProduct<Arithmetic: TileArithmetic> {
   /// behind the last one hold something or other; so do the tile's rows then.
   @inline(__always)
   private func fill<Columns: TileColumns>(
-    _: Columns.Type, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int, rows: Int
+    _: Columns.Type, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int,
+    ahead: inout WordsAhead, rows: Int
   ) -> Int {
     if rows > MediumTile<Columns>.height {
-      fill(TallTile<Columns>.self, a, b, count: count)
+      fill(TallTile<Columns>.self, a, b, count: count, ahead: &ahead)
     } else if rows > ShortTile<Columns>.height {
-      fill(MediumTile<Columns>.self, a, b, count: count)
+      fill(MediumTile<Columns>.self, a, b, count: count, ahead: &ahead)
     } else {
-      fill(ShortTile<Columns>.self, a, b, count: count)
+      fill(ShortTile<Columns>.self, a, b, count: count, ahead: &ahead)
     }
   }
 
   @inline(__always)
   private func fill<Tile: ProductTile>(
-    _: Tile.Type, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
+    _: Tile.Type, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int,
+    ahead: inout WordsAhead
   ) -> Int {
     computeTile(
-      Tile.self, a, rowStride: MatrixBlocking.rowStride, stepStride: 1, b,
-      columnStride: Tile.Columns.width, count: count
+      Tile.self, a, rowStride: MatrixBlocking.rowStride, b, columnStride: Tile.Columns.width,
+      count: count, ahead: &ahead
     ).write(to: scratch.tile, stride: Tile.Columns.width)
     return Tile.height
   }
 
-  /// Computes one tall tile, straight from the registers into the result.
+  /// Computes one tall tile and takes it where it goes, straight from the registers.
   @inline(__always)
-  private func fillResult(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int, count: Int, row: Int,
-    column: Int, finish: TileFinish
-  ) -> Int {
-    let target = finish.result + (row * finish.leadingDimension + column)
+  private func completeTall(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, width: Int, count: Int,
+    ahead: inout WordsAhead, row: Int, column: Int, finish: TileFinish, _ mode: TileFinish.Mode
+  ) {
+    let sums = finish.sums + (row * finish.sumsLeadingDimension + column)
+    let (target, stride) =
+      mode.isLast
+      ? (finish.result + (row * finish.leadingDimension + column), finish.leadingDimension)
+      : (sums, finish.sumsLeadingDimension)
     for index in 0..<TallTile<TwoColumns>.height {
-      // The result is written long after it was last touched.
-      prefetchForWriting(target + index * finish.leadingDimension)
-      prefetchForWriting(target + index * finish.leadingDimension + OneVector.width)
+      // It is long ago that the result was last touched.
+      prefetchForWriting(target + index * stride)
+      prefetchForWriting(target + (index * stride + width - 1))
     }
-    @inline(__always) func fill<Tile: ProductTile>(_: Tile.Type) {
+    @inline(__always) func complete<Tile: ProductTile>(_: Tile.Type) {
       var tile = computeTile(
-        Tile.self, a, rowStride: MatrixBlocking.rowStride, stepStride: 1, b,
-        columnStride: Tile.Columns.width, count: count)
-      if let bias = finish.epilogue.bias { tile.add(Tile.Columns(loading: bias + column)) }
-      tile.write(to: target, stride: finish.leadingDimension)
+        Tile.self, a, rowStride: MatrixBlocking.rowStride, b, columnStride: Tile.Columns.width,
+        count: count, ahead: &ahead)
+      if mode.addsSums { tile.addRows(at: sums, stride: finish.sumsLeadingDimension) }
+      if mode.isLast {
+        if let bias = finish.epilogue.bias { tile.add(Tile.Columns(loading: bias + column)) }
+        if let residual = finish.epilogue.residual {
+          let stride = finish.epilogue.residualLeadingDimension
+          tile.addRows(at: residual + (row * stride + column), stride: stride)
+        }
+      }
+      tile.write(to: target, stride: stride)
     }
     if width == PanelLayout.width {
-      fill(TallTile<TwoColumns>.self)
+      complete(TallTile<TwoColumns>.self)
     } else {
-      fill(TallTile<OneColumns>.self)
+      complete(TallTile<OneColumns>.self)
     }
-    return TallTile<TwoColumns>.height
   }
 }

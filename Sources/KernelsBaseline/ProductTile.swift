@@ -83,6 +83,8 @@ protocol ProductTile {
   mutating func add(_ factors: UnsafePointer<Float>, stride: Int, times columns: Columns)
   /// Adds `columns` to every row.
   mutating func add(_ columns: Columns)
+  /// Adds floats in rows that begin `stride` apart.
+  mutating func addRows(at source: UnsafePointer<Float>, stride: Int)
   /// Writes rows that begin `stride` floats apart.
   func write(to destination: UnsafeMutablePointer<Float>, stride: Int)
 }
@@ -99,6 +101,10 @@ struct OneRow<Columns: TileColumns>: ProductTile {
   }
 
   @inline(__always) mutating func add(_ columns: Columns) { self.columns.add(columns) }
+
+  @inline(__always) mutating func addRows(at source: UnsafePointer<Float>, stride _: Int) {
+    columns.add(Columns(loading: source))
+  }
 
   @inline(__always) func write(to destination: UnsafeMutablePointer<Float>, stride _: Int) {
     columns.write(to: destination)
@@ -123,6 +129,11 @@ where Upper.Columns == Lower.Columns {
   @inline(__always) mutating func add(_ columns: Upper.Columns) {
     upper.add(columns)
     lower.add(columns)
+  }
+
+  @inline(__always) mutating func addRows(at source: UnsafePointer<Float>, stride: Int) {
+    upper.addRows(at: source, stride: stride)
+    lower.addRows(at: source + Upper.height * stride, stride: stride)
   }
 
   @inline(__always) func write(to destination: UnsafeMutablePointer<Float>, stride: Int) {
@@ -172,6 +183,33 @@ func computeTile<Tile: ProductTile>(
     a += stepStride
     b += columnStride
   }
+  return tile
+}
+
+/// The same with `a` one word per step, which asks for words that are needed later now and then.
+@inline(__always)
+func computeTile<Tile: ProductTile>(
+  _: Tile.Type, _ a: UnsafePointer<Float>, rowStride: Int, _ b: UnsafePointer<Float>,
+  columnStride: Int, count: Int, ahead: inout WordsAhead
+) -> Tile {
+  var tile = Tile()
+  var a = a
+  var b = b
+  var following = ahead
+  @inline(__always) func addStep() {
+    tile.add(a, stride: rowStride, times: Tile.Columns(loading: b))
+    a += 1
+    b += columnStride
+  }
+  for _ in 0..<count / WordsAhead.stepsPerTurn {
+    addStep()
+    addStep()
+    addStep()
+    addStep()
+    following.advance()
+  }
+  for _ in 0..<count % WordsAhead.stepsPerTurn { addStep() }
+  ahead = following
   return tile
 }
 

@@ -22,10 +22,10 @@ struct TileFinish {
     var accumulates: Bool
   }
 
-  /// Whether all that is left to do for a tile in `mode` is to add a bias and to store it.
-  func takesTiles(_ mode: Mode) -> Bool {
-    mode.isLast && !mode.addsSums && !mode.accumulates && epilogue.activation == .none
-      && epilogue.perSample == nil && epilogue.residual == nil
+  /// Whether all that is left to do for a tile in `mode` is to add something to it and to store it.
+  func onlyAdds(_ mode: Mode) -> Bool {
+    !mode.isLast
+      || !mode.accumulates && epilogue.activation == .none && epilogue.perSample == nil
   }
 
   /// Takes the tile of one block.

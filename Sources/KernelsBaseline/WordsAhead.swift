@@ -1,27 +1,29 @@
 import CVectorIntrinsics
 
-/// Words that are needed next, asked for a part at a time while others are worked on: large weights
-/// come from memory.
+/// Words that are needed next, asked for while others are worked on: large weights come from memory.
+/// Evenly, as only so many cache lines can be under way at a time, and without a branch, which would
+/// cost the tile its registers.
 struct WordsAhead {
-  private var next: UnsafePointer<Float>
-  private let end: UnsafePointer<Float>
-  private let wordsPerTurn: Int
+  private var next: UnsafeRawPointer
+  private let bytesPerTurn: Int
 
-  /// - Parameter turns: how often ``advance()`` will be called.
-  @inline(__always) init(_ start: UnsafePointer<Float>, count: Int, turns: Int) {
-    next = start
-    end = start + count
-    wordsPerTurn = (count / max(1, turns) + Self.lineWords) & ~(Self.lineWords - 1)
+  /// Steps of a tile between two turns.
+  @inline(__always) static var stepsPerTurn: Int { 4 }
+
+  /// - Parameters:
+  ///   - tileCount: tiles that will ask.
+  ///   - stepCount: of each.
+  @inline(__always)
+  init(_ start: UnsafePointer<Float>, count: Int, tileCount: Int, stepCount: Int) {
+    let turns = max(1, tileCount * (stepCount / Self.stepsPerTurn))
+    let lineByteCount = 64
+    next = UnsafeRawPointer(start)
+    bytesPerTurn = min(
+      lineByteCount, (count * MemoryLayout<Float>.stride + turns - 1) / turns)
   }
 
-  /// Floats of a cache line.
-  private static var lineWords: Int { 16 }
-
   @inline(__always) mutating func advance() {
-    let limit = min(end, next + wordsPerTurn)
-    while next < limit {
-      prefetchForReading(next)
-      next += Self.lineWords
-    }
+    prefetchForReading(next)
+    next += bytesPerTurn
   }
 }
