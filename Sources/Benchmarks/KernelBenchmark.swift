@@ -14,6 +14,8 @@ public struct KernelBenchmark {
 
   public struct Result: Codable, Sendable {
     public var machine: MachineDescription
+    /// In 32 bits.
+    public var peak: PeakRate
     public var rows: [Row]
   }
 
@@ -23,6 +25,7 @@ public struct KernelBenchmark {
 
   public func run(progress: (String) -> Void = { _ in }) -> Result {
     let machine = MachineDescription.current()
+    let peak = PeakRate.measured()
     var rows: [Row] = []
     for item in Self.cases {
       progress(item.name)
@@ -37,7 +40,7 @@ public struct KernelBenchmark {
             minimum: rate(times.maximum), median: rate(times.median),
             maximum: rate(times.minimum))))
     }
-    return Result(machine: machine, rows: rows)
+    return Result(machine: machine, peak: peak, rows: rows)
   }
 
   /// An operation with a name that says its sizes; `prepare` makes its operands.
@@ -120,11 +123,15 @@ extension KernelBenchmark.Result {
     let lines = rows.map { row in
       row.operation.padding(toLength: 46, withPad: " ", startingAt: 0)
         + row.milliseconds.text().padding(toLength: 28, withPad: " ", startingAt: 0)
-        + (row.gigaflop > 0 ? row.gigaflopPerSecond.text("%.1f") : "")
+        + (row.gigaflop > 0
+          ? String(format: "%8.2f", row.gigaflop)
+            + String(
+              format: "%8.0f%%   ", 100 * row.gigaflopPerSecond.maximum / peak.gigaflopPerSecond)
+            + row.gigaflopPerSecond.text("%.1f") : "")
     }
     let title =
       "operation".padding(toLength: 46, withPad: " ", startingAt: 0)
-      + "ms (min / median / max)     GFLOP/s"
-    return ([machine.text, "", title] + lines).joined(separator: "\n")
+      + "ms (min / median / max)        GFLOP  of peak   GFLOP/s (min / median / max)"
+    return ([machine.text, peak.text, "", title] + lines).joined(separator: "\n")
   }
 }

@@ -5,8 +5,7 @@ extension ModelBenchmark.Result {
   /// - Parameter withOperations: adds a table of operations to each part.
   public func text(withOperations: Bool) -> String {
     var lines = [
-      machine.text,
-      String(format: "peak of a large product %.0f GFLOP/s", peakGigaflopPerSecond), "",
+      machine.text, peak.text, "",
       "\(name), \(precision.rawValue), \(resolution) pixels, \(steps) steps with \(passCount) passes",
       String(format: "loading %.0f ms", loadMilliseconds),
     ]
@@ -15,16 +14,17 @@ extension ModelBenchmark.Result {
       lines += [
         "",
         Self.column("part", 24)
-          + "ms (min / median / max)     samples/s    GFLOP  GFLOP/s  late allocations",
+          + "ms (min / median / max)     samples/s    GFLOP  GFLOP/s  of peak  late allocations",
       ]
     }
     for part in parts {
+      let rate = part.gigaflop / max(part.milliseconds.minimum, 1e-9) * 1e3
       lines.append(
         Self.column(part.name, 24) + Self.column(part.milliseconds.text(), 28)
           + String(
-            format: "%9.2f%9.2f%9.1f%18d", part.samplesPerSecond, part.gigaflop,
-            part.gigaflop / max(part.milliseconds.minimum, 1e-9) * 1e3, part.lateAllocationCount))
-      if withOperations { lines.append(part.operations.text) }
+            format: "%9.2f%9.2f%9.1f%8.0f%%%18d", part.samplesPerSecond, part.gigaflop, rate,
+            100 * rate / peak.gigaflopPerSecond, part.lateAllocationCount))
+      if withOperations { lines += part.operations.lines(peak: peak) }
     }
     lines += [""] + memory.lines
     return lines.joined(separator: "\n")

@@ -45,7 +45,7 @@ public struct ModelBenchmark {
     public var loadMilliseconds: Double
     /// Part by part; nil for random weights.
     public var loading: LoadReport?
-    public var peakGigaflopPerSecond: Double
+    public var peak: PeakRate
     /// Empty when the model was only loaded.
     public var parts: [Part]
     public var memory: Memory
@@ -88,7 +88,7 @@ public struct ModelBenchmark {
   /// - Throws: ``ReportableError`` for a model that can't be read and impossible sizes.
   public func run(progress: (String) -> Void = { _ in }) throws -> Result {
     let machine = MachineDescription.current()
-    let peak = PeakRate.gigaflopPerSecond()
+    let peak = PeakRate.measured(precision)
     MemoryPool.trim()
     MemoryPool.resetPeak()
     SystemFile.resetPeakResident()
@@ -102,7 +102,7 @@ public struct ModelBenchmark {
     return Result(
       machine: machine, name: loaded.card.name, precision: precision, resolution: answer.resolution,
       steps: answer.stepCount, passCount: answer.passCount, loadMilliseconds: loadTime,
-      loading: loaded.report, peakGigaflopPerSecond: peak, parts: measured,
+      loading: loaded.report, peak: peak, parts: measured,
       memory: Memory(
         weightByteCount: weightByteCount, loadedResidentByteCount: loadedByteCount,
         loadingPeakResidentByteCount: loadingPeak,

@@ -1,16 +1,42 @@
+import Foundation
+import Kernels
 import TensorCore
 
-/// What the matrix kernel reaches on a shape that suits it: the yardstick of everything else.
-public enum PeakRate {
-  /// - Returns: the best of a few runs.
-  public static func gigaflopPerSecond() -> Double {
-    let (rows, inputs, outputs) = (1536, 512, 512)
-    var stream = RandomStream(seed: 3)
-    let x = Tensor.normal([rows, inputs], using: &stream)
-    let weight = PackedMatrix(Tensor.normal([outputs, inputs], using: &stream))
-    let times = Spread.milliseconds(warmUp: 2, repeats: 12) {
-      _ = x.linear(.packed(weight), bias: nil)
+/// What the processor's arithmetic reaches on all threads while nothing comes from farther away than
+/// the first-level cache: the yardstick of everything else.
+public struct PeakRate: Codable, Sendable {
+  /// What the products were computed in.
+  public var arithmetic: WeightPrecision
+  public var gigaflopPerSecond: Double
+
+  /// Measures it, in some tenths of a second.
+  ///
+  /// - Parameter precision: of the weights; narrow ones count as `fp32` where the kernels widen them.
+  static func measured(_ precision: WeightPrecision = .fp32) -> PeakRate {
+    let pieceCount = 4 * Parallel.threadCount
+    var operationCount = 0
+    let times = Spread.milliseconds(warmUp: 2, repeats: 10) {
+      let counts = Tensor(shape: [pieceCount]) { counts in
+        guard let counts = counts.baseAddress else { return }
+        Parallel.forEachRange(pieceCount) { pieces in
+          withScratch(kernels.cachedTileScratchCount) { scratch in
+            for piece in pieces {
+              counts[piece] = Float(
+                kernels.computeCachedTile(turns: 4096, precision: precision, scratch: scratch))
+            }
+          }
+        }
+      }
+      operationCount = counts.withFloats { $0.reduce(0) { $0 + Int($1) } }
     }
-    return 2e-6 * Double(rows * inputs * outputs) / times.minimum
+    return PeakRate(
+      arithmetic: kernels.prefersNarrowedProducts(precision) ? precision : .fp32,
+      gigaflopPerSecond: 1e-6 * Double(operationCount) / times.minimum)
+  }
+
+  /// A line that tells it.
+  var text: String {
+    "peak of \(arithmetic.rawValue) arithmetic in the first-level cache "
+      + String(format: "%.0f GFLOP/s", gigaflopPerSecond)
   }
 }

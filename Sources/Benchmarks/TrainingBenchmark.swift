@@ -37,8 +37,7 @@ public struct TrainingBenchmark {
   public struct Result: Codable, Sendable {
     public var machine: MachineDescription
     public var name: String
-    /// Measured, of a large matrix product.
-    public var peakGigaflopPerSecond: Double
+    public var peak: PeakRate
     public var stages: [StageResult]
     public var peakResidentByteCount: Int
   }
@@ -52,13 +51,13 @@ public struct TrainingBenchmark {
 
   public func run(progress: (String) -> Void = { _ in }) throws -> Result {
     let machine = MachineDescription.current()
-    let peak = PeakRate.gigaflopPerSecond()
+    let peak = PeakRate.measured()
     let results = try stages.map { stage in
       progress("\(stage.rawValue): \(warmUp) + \(repeats) steps")
-      return try measured(work(of: stage), peak: peak)
+      return try measured(work(of: stage), peak: peak.gigaflopPerSecond)
     }
     return Result(
-      machine: machine, name: configuration.name, peakGigaflopPerSecond: peak, stages: results,
+      machine: machine, name: configuration.name, peak: peak, stages: results,
       peakResidentByteCount: SystemFile.peakResidentByteCount)
   }
 
@@ -122,7 +121,7 @@ extension TrainingBenchmark.Result {
   public func text(withOperations: Bool) -> String {
     var lines = [
       machine.text,
-      String(format: "peak of a large product %.0f GFLOP/s", peakGigaflopPerSecond),
+      peak.text,
     ]
     for stage in stages {
       lines += [
@@ -139,7 +138,7 @@ extension TrainingBenchmark.Result {
         "  peak tensors     \(stage.peakTensorByteCount >> 20) MB; "
           + "\(stage.lateAllocationCount) allocations after step 2",
       ]
-      if withOperations { lines.append(stage.operations.text) }
+      if withOperations { lines += stage.operations.lines(peak: peak) }
     }
     lines += ["", "peak memory of the process \(peakResidentByteCount >> 20) MB"]
     return lines.joined(separator: "\n")

@@ -156,6 +156,18 @@ public protocol MatrixKernels: Sendable {
   /// Whether products with weights of `precision` are faster with both operands narrow.
   func prefersNarrowedProducts(_ precision: WeightPrecision) -> Bool
 
+  /// Computes a tile of zeros `turns` times from operands that stay in the first-level cache: what
+  /// the instruction set reaches at best, the yardstick of all products.
+  ///
+  /// - Parameter scratch: ``cachedTileScratchCount`` floats.
+  /// - Returns: multiplications and additions, counted apart.
+  func computeCachedTile(
+    turns: Int, precision: WeightPrecision, scratch: UnsafeMutablePointer<Float>
+  ) -> Int
+
+  /// Floats of scratch that one concurrent call of `computeCachedTile` needs.
+  var cachedTileScratchCount: Int { get }
+
   /// Floats of scratch that one concurrent call of `multiply` needs.
   func multiplyScratchCount(k: Int, n: Int) -> Int
 

@@ -1,4 +1,4 @@
-/// Time and arithmetic by operation while one closure runs; elsewhere nothing is measured.
+/// Time and arithmetic by operation and shape while one closure runs; elsewhere nothing is measured.
 ///
 /// Times are exclusive: what an operation calls counts for the called operation. Only the driving
 /// thread measures, so the time of the threads that help it is part of the operation's.
@@ -7,9 +7,11 @@ public final class OperationProfile: @unchecked Sendable {
     case forward, backward
   }
 
-  /// The sum over all calls of one operation in one phase.
+  /// The sum over all calls of one operation with operands of one shape in one phase.
   public struct Entry: Sendable {
     public let name: String
+    /// Of the operands, in words; empty for operations that do not say.
+    public let shape: String
     public let phase: Phase
     public internal(set) var callCount = 0
     public internal(set) var seconds = 0.0
@@ -17,17 +19,22 @@ public final class OperationProfile: @unchecked Sendable {
     public internal(set) var processorSeconds = 0.0
     /// Multiplications and additions of products, counted apart, as the textbook method needs them.
     public internal(set) var operationCount = 0.0
+    /// Bytes of operands and results, each counted once.
+    public internal(set) var byteCount = 0
   }
 
   private struct Key: Hashable {
     let name: String
+    let shape: String
     let phase: Phase
   }
 
   private struct Frame {
     let name: String
+    var shape = ""
     let phase: Phase
     var operationCount = 0.0
+    var byteCount = 0
     var seconds = 0.0
     var processorSeconds = 0.0
   }
@@ -74,9 +81,19 @@ public final class OperationProfile: @unchecked Sendable {
   /// A part of the running operation with a line of its own, `linear: weight gradient` for instance.
   static func beginPart(_ name: StaticString) -> Span {
     guard let profile = current else { return Span(profile: nil) }
-    let owner = profile.frames.last.map { $0.name + ": " } ?? ""
-    profile.open(owner + name.description, nil)
+    let owner = profile.frames.last
+    profile.open((owner.map { $0.name + ": " } ?? "") + name.description, nil)
+    profile.frames[profile.frames.count - 1].shape = owner?.shape ?? ""
     return Span(profile: profile)
+  }
+
+  /// Says what the running operation works on.
+  ///
+  /// - Parameter byteCount: of operands and results.
+  static func describe(shape: @autoclosure () -> String, byteCount: @autoclosure () -> Int) {
+    guard let profile = current, let last = profile.frames.indices.last else { return }
+    profile.frames[last].shape = shape()
+    profile.frames[last].byteCount = byteCount()
   }
 
   /// Adds to the arithmetic of the running operation.
@@ -87,14 +104,18 @@ public final class OperationProfile: @unchecked Sendable {
 
   private func open(_ name: String, _ phase: Phase?) {
     lap()
-    frames.append(Frame(name: name, phase: phase ?? frames.last?.phase ?? .forward))
+    let owner = frames.last
+    var frame = Frame(name: name, phase: phase ?? owner?.phase ?? .forward)
+    // A call of itself works on the same.
+    if let owner, owner.name == name { frame.shape = owner.shape }
+    frames.append(frame)
   }
 
   private func close() {
     lap()
     guard let frame = frames.popLast() else { return }
-    let key = Key(name: frame.name, phase: frame.phase)
-    var entry = totals[key] ?? Entry(name: frame.name, phase: frame.phase)
+    let key = Key(name: frame.name, shape: frame.shape, phase: frame.phase)
+    var entry = totals[key] ?? Entry(name: frame.name, shape: frame.shape, phase: frame.phase)
     // An operation made of calls of itself is one call.
     if frames.last.map({ $0.name != frame.name || $0.phase != frame.phase }) ?? true {
       entry.callCount += 1
@@ -102,6 +123,7 @@ public final class OperationProfile: @unchecked Sendable {
     entry.seconds += frame.seconds
     entry.processorSeconds += frame.processorSeconds
     entry.operationCount += frame.operationCount
+    entry.byteCount += frame.byteCount
     totals[key] = entry
   }
 

@@ -168,6 +168,14 @@ public enum MatrixWeight: Sendable {
     }
   }
 
+  /// Of the numbers as they are held.
+  var byteCount: Int {
+    switch self {
+    case .parameter(let parameter): parameter.value.byteCount
+    case .packed(let matrix): matrix.byteCount
+    }
+  }
+
   /// The parameter, when this is one.
   public var parameter: Parameter? {
     if case .parameter(let parameter) = self { parameter } else { nil }

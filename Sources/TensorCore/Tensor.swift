@@ -50,6 +50,7 @@ public struct Tensor: Sendable {
   }
 
   public var count: Int { shape.count }
+  var byteCount: Int { count * MemoryLayout<Float>.stride }
 
   /// The numbers, copied out.
   public var floats: [Float] { withFloats { Array($0) } }

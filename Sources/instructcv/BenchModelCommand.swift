@@ -36,7 +36,7 @@ struct BenchModelCommand: ParsableCommand {
   @Flag(help: "Measure the parts that lines of the standard input name, until it ends.")
   var onRequest = false
 
-  @Flag(help: "Print time and arithmetic of every operation.")
+  @Flag(help: "Print time, arithmetic and memory of every operation and layer.")
   var layers = false
 
   @OptionGroup var options: BenchOptions

@@ -18,6 +18,10 @@ import Testing
     let product = 2.0 * 10 * 16 * 8
     #expect(entry("linear", .forward)?.callCount == 1)
     #expect(entry("linear", .forward)?.operationCount == product)
+    for name in ["linear", "linear: weight gradient"] {
+      #expect(entry(name, .backward)?.shape == "10 x 16 -> 8")
+    }
+    #expect(entry("linear", .forward)?.byteCount == 4 * (10 * 16 + 16 * 8 + 10 * 8))
     #expect(entry("linear", .backward)?.operationCount == product)
     #expect(entry("linear: weight gradient", .backward)?.operationCount == product)
     #expect(entry("multiply", .backward)?.callCount == 1)

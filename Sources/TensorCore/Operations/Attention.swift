@@ -34,6 +34,14 @@ extension Tensor {
     let productOperations =
       2 * Double(query.count) * Double(key.shape[1]) * (isCausal ? 0.5 : 1)
     OperationProfile.count(operations: 2 * productOperations)
+    let byteCount = 2 * (query.byteCount + key.byteCount)
+    let queryShape = query.shape
+    @Sendable func describe() {
+      OperationProfile.describe(
+        shape: "\(queryShape), \(geometry.keyCount) keys, \(headCount) heads",
+        byteCount: byteCount)
+    }
+    describe()
     let isTracked = query.isTracked || key.isTracked || value.isTracked
     let output = Tensor(uninitialized: query.shape)
     let logSumExp =
@@ -55,6 +63,7 @@ extension Tensor {
       saving: [query, key, value, output, logSumExp]
     ) { upstream, saved in
       OperationProfile.count(operations: 5 * productOperations)
+      describe()
       let gradients = (0..<3).map { Tensor(uninitialized: saved[$0].shape) }
       Parallel.forEachRange(
         geometry.batch * headCount, scratchCount: scratchCount

@@ -58,6 +58,15 @@ extension Tensor {
     let operations =
       2 * Double(geometry.outputPixelCount) * Double(geometry.patchLength) * Double(w[0])
     OperationProfile.count(operations: operations)
+    let byteCount =
+      byteCount + weight.byteCount + outputShape.count * MemoryLayout<Float>.stride
+    let inputShape = shape
+    @Sendable func describe() {
+      OperationProfile.describe(
+        shape: "\(inputShape) \(w[1])x\(w[2])" + (stride > 1 ? "/\(stride)" : "")
+          + " -> \(w[0])", byteCount: byteCount)
+    }
+    describe()
     let bias = bias?.tensor
     let weightTensor = weight.parameter?.tensor
     let needsInputGradient = isTracked
@@ -90,6 +99,7 @@ extension Tensor {
     ) { upstream, saved in
       let x = saved[0]
       let w = saved[1]
+      describe()
       if needsInputGradient { OperationProfile.count(operations: operations) }
       var gradients: [Tensor?] = [
         needsInputGradient ? upstream.convolutionInputGradient(w, geometry, shape: x.shape) : nil,

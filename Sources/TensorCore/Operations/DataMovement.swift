@@ -10,6 +10,7 @@ extension Tensor {
     let (width, channelCount) = (shape[2], shape[3])
     let lineCount = shape[0] * shape[1]
     let output = Tensor(uninitialized: [shape[0], 2 * shape[1], 2 * width, channelCount])
+    OperationProfile.describe(shape: "\(shape)", byteCount: byteCount + output.byteCount)
     Parallel.forEachRange(lineCount) {
       kernels.upsampleNearest(
         rows: $0, width: width, channelCount: channelCount, x: base, y: output.mutableBase)
@@ -35,6 +36,8 @@ extension Tensor {
     defer { span.end() }
     let (aWidth, bWidth) = (a.shape.last, b.shape.last)
     let output = Tensor(uninitialized: a.shape.replacingLast(aWidth + bWidth))
+    OperationProfile.describe(
+      shape: "\(a.shape) + \(bWidth)", byteCount: 2 * output.byteCount)
     Parallel.forEachRange(a.shape.rows, grain: 64) { rows in
       kernels.copyColumns(
         rows: rows, width: aWidth, x: a.base, xStride: aWidth, xOffset: 0, y: output.mutableBase,

@@ -25,6 +25,11 @@ extension Tensor {
     defer { span.end() }
     let operations = 2 * Double(m) * Double(n) * Double(k)
     OperationProfile.count(operations: operations)
+    let byteCount = byteCount + weight.byteCount + m * n * MemoryLayout<Float>.stride
+    @Sendable func describe() {
+      OperationProfile.describe(shape: "\(m) x \(k) -> \(n)", byteCount: byteCount)
+    }
+    describe()
     let bias = bias?.tensor
     let weightTensor = weight.parameter?.tensor
     let isTracked =
@@ -54,6 +59,7 @@ extension Tensor {
     ) { upstream, saved in
       let x = saved[0]
       let w = saved[1]
+      describe()
       var gradients: [Tensor?] = []
       if needsInputGradient {
         OperationProfile.count(operations: operations)

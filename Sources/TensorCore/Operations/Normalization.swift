@@ -24,6 +24,7 @@ extension Tensor {
       activation == .none || activation == .silu, "group norm fuses SiLU only, not \(activation)")
     let span = OperationProfile.begin("groupNorm")
     defer { span.end() }
+    OperationProfile.describe(shape: "\(shape)", byteCount: 2 * byteCount)
     let pixelCount = count / max(1, sampleCount * channelCount)
     let chunksPerSample = (pixelCount + kernels.pixelsPerChunk - 1) / kernels.pixelsPerChunk
     let mean = Tensor(uninitialized: [sampleCount, groupCount])
@@ -106,6 +107,7 @@ extension Tensor {
       "layer norm: weight \(weight.value.shape) does not fit \(shape)")
     let span = OperationProfile.begin("layerNorm")
     defer { span.end() }
+    OperationProfile.describe(shape: "\(shape)", byteCount: 2 * byteCount)
     let output = Tensor(uninitialized: shape)
     let mean = Tensor(uninitialized: [rowCount])
     let inverseDeviation = Tensor(uninitialized: [rowCount])

@@ -123,6 +123,7 @@ extension Tensor {
     let channelCount = shape.last / 2
     let rowCount = shape.rows
     let output = Tensor(uninitialized: shape.replacingLast(channelCount))
+    OperationProfile.describe(shape: "\(shape)", byteCount: byteCount + output.byteCount)
     Parallel.forEachRange(rowCount, grain: 8) {
       kernels.geglu(rows: $0, channelCount: channelCount, x: base, y: output.mutableBase)
     }
