@@ -47,15 +47,23 @@ public struct Answerer: Sendable {
     let request = EditPipeline.Request(
       pictures: prepared.tensor, tokens: [model.tokens(of: instruction)],
       nullTokens: model.tokens(of: ""), guidance: guidance, plan: plan)
-    var sampler = model.pipeline.run(request, noise: settings.noise(seeds: [settings.seed]))
-    // The maps of one part are of no use to the next.
-    MemoryPool.trim()
-    while let step = sampler.next() { try onStep(step) }
+    let latent = try sampled(
+      model.pipeline.run(request, noise: settings.noise(seeds: [settings.seed])), onStep: onStep)
     MemoryPool.trim()
     return PaintedAnswer(
       framing: framing, prepared: prepared,
-      painted: Image(model.pipeline.picture(of: sampler.latent)),
+      painted: Image(model.pipeline.picture(of: latent)),
       passCount: plan.evaluationCount * guidance.passCount)
+  }
+
+  /// Runs the sampler to its end, which is the end of what it holds, too.
+  private func sampled(
+    _ sampler: consuming Sampler, onStep: (SamplerStep) throws -> Void
+  ) throws -> Tensor {
+    // The maps of one part are of no use to the next.
+    MemoryPool.trim()
+    while let step = sampler.next() { try onStep(step) }
+    return sampler.latent
   }
 
   /// Reads what was painted, in the pixels of `picture`.

@@ -39,8 +39,8 @@ public enum MemoryPool {
   /// Gives all cached buffers back to the system.
   public static func trim() {
     state.withLock { state in
-      for address in state.free.values.joined() {
-        free(UnsafeMutableRawPointer(bitPattern: address))
+      for (byteCount, addresses) in state.free {
+        for address in addresses { giveBack(address, byteCount: byteCount) }
       }
       state.free.removeAll()
       state.statistics.cachedByteCount = 0
@@ -64,14 +64,39 @@ public enum MemoryPool {
         return address
       }
       state.statistics.systemAllocationCount += 1
-      var pointer: UnsafeMutableRawPointer?
-      let status = posix_memalign(&pointer, alignment, byteCount)
-      return status == 0 ? UInt(bitPattern: pointer) : 0
+      return ask(byteCount)
     }
     guard let pointer = UnsafeMutableRawPointer(bitPattern: address) else {
       fatalError("out of memory: \(byteCount) bytes for a tensor are not to be had")
     }
     return pointer
+  }
+
+  /// From here on buffers are pages of their own, which go back to the system for certain; the heap
+  /// keeps what is freed amid memory in use.
+  private static let pageLimit = 1 << 20
+
+  /// Asks the system for memory.
+  ///
+  /// - Returns: 0 when there is none.
+  private static func ask(_ byteCount: Int) -> UInt {
+    if byteCount >= pageLimit {
+      let pages = mmap(
+        nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      return pages == MAP_FAILED ? 0 : UInt(bitPattern: pages)
+    }
+    var pointer: UnsafeMutableRawPointer?
+    let status = posix_memalign(&pointer, alignment, byteCount)
+    return status == 0 ? UInt(bitPattern: pointer) : 0
+  }
+
+  private static func giveBack(_ address: UInt, byteCount: Int) {
+    guard let pointer = UnsafeMutableRawPointer(bitPattern: address) else { return }
+    if byteCount >= pageLimit {
+      munmap(pointer, byteCount)
+    } else {
+      free(pointer)
+    }
   }
 
   static func deallocate(_ buffer: UnsafeMutableRawPointer, byteCount: Int) {

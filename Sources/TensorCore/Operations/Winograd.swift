@@ -19,9 +19,10 @@ package enum WinogradWeights {
   private static let minimumTileCount = 12
   /// The same where products of narrow numbers are the alternative.
   private static let minimumTileCountBesideNarrowProducts = 64
-  /// Weights for inference that are small enough to be kept: those of small models, of which a
-  /// product is short beside the transformation.
+  /// Weights for inference that are small enough to be kept, where a product is short beside the
+  /// transformation: those of small models on small maps.
   static let keptByteCount = 4 << 20
+  static let keptTileCount = 1024
   /// How much is made at a time: little beside the last cache, much beside what a piece costs, which
   /// is to transform the map once more.
   static let pieceByteCount = 24 << 20
@@ -74,7 +75,9 @@ extension MatrixWeight {
 extension PackedMatrix {
   fileprivate func winogradOperand(_ geometry: ConvolutionGeometry) -> WinogradOperand {
     let count = kernels.winogradPackedCount(geometry)
-    guard count * MemoryLayout<Float>.stride <= WinogradWeights.keptByteCount else {
+    guard count * MemoryLayout<Float>.stride <= WinogradWeights.keptByteCount,
+      kernels.winogradTileCount(geometry) <= WinogradWeights.keptTileCount
+    else {
       return .made { packWinograd(geometry, panels: $0, into: $1) }
     }
     let kept = winograd.value {
