@@ -90,6 +90,21 @@ public enum MemoryPool {
     return status == 0 ? UInt(bitPattern: pointer) : 0
   }
 
+  /// Has the system find pages for memory that is about to be written, at once, which takes half of
+  /// the time that it takes for each page when it is touched.
+  static func prepare(_ start: UnsafeMutablePointer<Float>, count: Int) {
+    #if os(Linux)
+      let pageSize = 4096
+      let first = (Int(bitPattern: start) + pageSize - 1) & ~(pageSize - 1)
+      let end = Int(bitPattern: start + count) & ~(pageSize - 1)
+      let populateForWriting: Int32 = 23
+      // Where the kernel knows no such advice, pages come as they are touched.
+      if end > first {
+        _ = madvise(UnsafeMutableRawPointer(bitPattern: first), end - first, populateForWriting)
+      }
+    #endif
+  }
+
   private static func giveBack(_ address: UInt, byteCount: Int) {
     guard let pointer = UnsafeMutableRawPointer(bitPattern: address) else { return }
     if byteCount >= pageLimit {

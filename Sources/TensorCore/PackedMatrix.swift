@@ -86,6 +86,12 @@ public struct PackedMatrix: Sendable {
       scratchCount: (isNarrow ? 2 : 1) * width * k
     ) { panels, scratch in
       var work = WeightWork()
+      work.measure(\.packSeconds) {
+        let offset = kernels.packedCount(k: k, n: panels.lowerBound * width, precision: precision)
+        let end = kernels.packedCount(
+          k: k, n: min(n, panels.upperBound * width), precision: precision)
+        MemoryPool.prepare(storage.base + offset, count: end - offset)
+      }
       for panel in panels {
         let rows = panel * width..<min(n, (panel + 1) * width)
         failure.catching(at: panel) {

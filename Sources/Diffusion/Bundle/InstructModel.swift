@@ -61,16 +61,22 @@ public struct InstructModel: Sendable {
     report.hasOwnCard = files.hasOwnCard
     report.openMilliseconds = LoadReport.milliseconds(since: start)
     var errors = ErrorCollection()
-    let tokenizerStart = ContinuousClock.now
-    let tokenizer = errors.collect { try files.tokenizer() }
-    report.tokenizerMilliseconds = LoadReport.milliseconds(since: tokenizerStart)
+    // One thread is enough for it, and does it beside the weights of the text encoder.
+    let pendingTokenizer = ConcurrentResult { [files] in
+      let start = ContinuousClock.now
+      let tokenizer = try files.tokenizer()
+      return (tokenizer, milliseconds: LoadReport.milliseconds(since: start))
+    }
     var textEncoder = report.load(&files.textEncoder, errors: &errors) {
       try TextEncoder($0, weights: $1, purpose: purpose)
     } parameters: {
       $0.parameters
     }
+    let read = errors.collect { try pendingTokenizer.value() }
+    let tokenizer = read?.0
+    report.tokenizerMilliseconds = read?.milliseconds ?? 0
     let texts = textEncoder.take().map {
-      Self.states(by: $0, of: instructions, tokenizer: tokenizer ?? nil)
+      Self.states(by: $0, of: instructions, tokenizer: tokenizer)
     }
     // What an encoder that was let go leaves is for the parts to come.
     MemoryPool.trim()
@@ -85,7 +91,7 @@ public struct InstructModel: Sendable {
       $0.parameters
     }
     if let error = errors.combined(at: path) { throw error }
-    guard let texts, let autoencoder, let unet, let tokenizer = tokenizer ?? nil,
+    guard let texts, let autoencoder, let unet, let tokenizer,
       let schedule = files.schedule
     else { throw ReportableError(.badData, "is not a whole model", path: path) }
     do {

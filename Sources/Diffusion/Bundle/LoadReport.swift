@@ -26,7 +26,7 @@ public struct LoadReport: Codable, Sendable {
 
   /// Finding the files, mapping them, reading headers and configurations.
   public internal(set) var openMilliseconds = 0.0
-  /// Reading the tokenizer's files.
+  /// Reading the tokenizer's files, beside the text encoder's.
   public internal(set) var tokenizerMilliseconds = 0.0
   /// In the order of loading.
   public internal(set) var parts: [Part] = []
