@@ -40,7 +40,7 @@ public struct KernelBenchmark {
             minimum: rate(times.maximum), median: rate(times.median),
             maximum: rate(times.minimum))))
     }
-    return Result(machine: machine, peak: peak, rows: rows)
+    return Result(machine: machine, peak: peak.measuredAgain(), rows: rows)
   }
 
   /// An operation with a name that says its sizes; `prepare` makes its operands.

@@ -102,7 +102,7 @@ public struct ModelBenchmark {
     return Result(
       machine: machine, name: loaded.card.name, precision: precision, resolution: answer.resolution,
       steps: answer.stepCount, passCount: answer.passCount, loadMilliseconds: loadTime,
-      loading: loaded.report, peak: peak, parts: measured,
+      loading: loaded.report, peak: peak.measuredAgain(), parts: measured,
       memory: Memory(
         weightByteCount: weightByteCount, loadedResidentByteCount: loadedByteCount,
         loadingPeakResidentByteCount: loadingPeak,

@@ -34,6 +34,12 @@ public struct PeakRate: Codable, Sendable {
       gigaflopPerSecond: 1e-6 * Double(operationCount) / times.minimum)
   }
 
+  /// The larger one of this and what is measured now, as others may have slowed down the first.
+  func measuredAgain() -> PeakRate {
+    let again = Self.measured(arithmetic)
+    return again.gigaflopPerSecond > gigaflopPerSecond ? again : self
+  }
+
   /// A line that tells it.
   var text: String {
     "peak of \(arithmetic.rawValue) arithmetic in the first-level cache "
