@@ -38,8 +38,8 @@ class Team:
     def __init__(self, program, size, models, threads, max_isa):
         self.program, self.size, self.models = program, size, models
         self.threads, self.max_isa = threads, max_isa
-        self.our_precisions = precisions_of(program, "model")
-        self.our_training_precisions = precisions_of(program, "train")
+        self.our_precisions = precisions_of(program)
+        self.our_training_precisions = training_precisions_of(program, self.environment)
         # What PyTorch found to be fastest, by contender, part and side.
         self.settings = {}
 
@@ -61,10 +61,9 @@ class Team:
                        "INSTRUCTCV_ISA": "avx2"}  # fmt: skip
         return values
 
-    def ours(self, precision, is_training=False):
+    def ours(self, precision):
         """Ourselves in that precision, or in fp32 where the program has no other."""
-        known = self.our_training_precisions if is_training else self.our_precisions
-        return Contender("ours", precision if precision in known else "fp32")
+        return Contender("ours", precision if precision in self.our_precisions else "fp32")
 
     def our_arguments(self, precision):
         """Model and precision as every command takes them."""
@@ -98,11 +97,10 @@ class Team:
                   "--threads", self.threads, "--model", self.fp32]  # fmt: skip
         if contender.name == "ours":
             if part == "training":
-                has_choice = len(self.our_training_precisions) > 1
-                chosen = ["--precision", contender.precision] if has_choice else []
                 command = [self.program, "bench", "train", "--on-request", "--quiet",
                            "--config", self.models / "training.yaml",
-                           "--threads", self.threads, *chosen]  # fmt: skip
+                           "--products", contender.precision,
+                           "--threads", self.threads]  # fmt: skip
             else:
                 command = [self.program, "bench", "model", "--on-request", "--quiet",
                            "--resolution", side, *self.our_arguments(contender.precision)]  # fmt: skip
@@ -128,10 +126,19 @@ def run_script(name, *arguments):
     )
 
 
-def precisions_of(program, command):
-    """What `--precision` of `instructcv bench` takes; fp32 alone where there is no such option."""
+def training_precisions_of(program, environment):
+    """What products of a training step can be computed in: bf16 only where the program says so."""
+    opening = subprocess.run(
+        [program, "bench", "train", "--on-request", "--quiet", "--products", "bf16"], check=True,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, env=os.environ | environment,
+    ).stdout  # fmt: skip
+    return list(dict.fromkeys(["fp32", json.loads(opening)["products"]]))
+
+
+def precisions_of(program):
+    """What `--precision` of `instructcv bench model` takes; fp32 alone where there is no such option."""
     text = subprocess.run(
-        [program, "bench", command, "--help"], check=True, capture_output=True, text=True
+        [program, "bench", "model", "--help"], check=True, capture_output=True, text=True
     ).stdout
     found = re.search(r"\n  --precision .*?(?=\n  -|\n\n)", text, re.DOTALL)
     names = re.findall(r"\b(fp32|bf16|int8)\b", found.group()) if found else []

@@ -36,7 +36,7 @@ class Table:
 def measure_times(table, team, options):
     """The rows of times; the memory of a training step comes with its time."""
     for row in table_rows.rows(team, options.rows, options.precisions):
-        say(f"{row.work}, {row.precision}")
+        say(row.title)
         figures = measuring.measure(team, row, options.repeats, say)
         table.add(report.line(row, figures), {
             "row": row.name, "work": row.work, "precision": row.precision, "unit": "ms",
@@ -55,13 +55,11 @@ def measure_times(table, team, options):
             peaks = {
                 contender.name: one.peak_resident_byte_count / GIGABYTE or None
                 for contender, one in figures.items()
-                if contender.name == "ours" or contender.precision == row.precision
+                if contender.precision == row.precision
             }
-            precision = row.contenders[0].precision
             add_amount(
                 table, team, "training-memory", f"peak memory, training step, {row.precision}",
                 peaks["ours"], peaks["PyTorch"], table_rows.TRAINING_MEMORY_TARGET, "GB",
-                None if precision == row.precision else precision,
             )  # fmt: skip
 
 

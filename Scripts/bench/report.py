@@ -63,7 +63,7 @@ def line(row, figures):
         verdict = "" if not known else " met" if found[contender] <= bound else " missed"
         bounds.append(f"{bound:.2f} of {name(contender)}{verdict}")
     return [
-        f"{row.work}, {row.precision}",
+        row.title,
         *(cell(row, figures, who) for who in ("ours", "PyTorch", "OpenVINO")),
         ", ".join(f"{ratio:.2f} of {name(other)}" for other, ratio in found.items()),
         ", ".join(bounds),

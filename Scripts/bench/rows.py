@@ -22,6 +22,11 @@ class Row:
     # Two of them don't fit in the memory at once: each is started anew for each round.
     is_alone: bool = False
 
+    @property
+    def title(self):
+        is_mixed = self.part == "training" and self.precision != "fp32"
+        return f"{self.work}, {self.precision}" + (" products" if is_mixed else "")
+
 
 # Name, work, part, side, targets against OpenVINO and PyTorch in fp32 and in bf16.
 INFERENCE = [
@@ -66,11 +71,13 @@ def rows(team, names, precisions):
         )  # fmt: skip
     if "training" in names:
         for precision in precisions:
+            if precision not in team.our_training_precisions:
+                continue
             peers = [Contender(PYTORCH, p) for p in dict.fromkeys(["fp32", precision])]
             bounds = {peers[0].label: TRAINING_TARGETS[precision]}
             chosen.append(
                 Row("training", "training step, UNet 32x32, batch 1, AdamW, EMA", "training", 256,
-                    precision, [team.ours(precision, is_training=True), *peers],
+                    precision, [Contender(OURS, precision), *peers],
                     {} if team.max_isa else bounds, is_alone=True)
             )  # fmt: skip
     if team.size != "full":

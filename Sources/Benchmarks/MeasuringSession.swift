@@ -10,6 +10,8 @@ public final class MeasuringSession {
     public var loadMilliseconds: Double
     /// All weights as they are held; 0 where they are not known yet.
     public var weightByteCount: Int
+    /// What products are computed in, where parameters are trained.
+    public var products: ProductPrecision?
   }
 
   public struct Measurement: Codable, Sendable {

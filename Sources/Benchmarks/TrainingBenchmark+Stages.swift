@@ -37,9 +37,10 @@ extension TrainingBenchmark {
   private func denoiser() throws -> Work {
     let stage = configuration.denoiser
     let sizes = configuration.model
-    let unet = try UNet(sizes.unetConfiguration, weights: .random(seed: 1), purpose: .training)
+    let purpose = WeightPurpose.training(products: stage.products)
+    let unet = try UNet(sizes.unetConfiguration, weights: .random(seed: 1), purpose: purpose)
     let textEncoder = try TextEncoder(
-      sizes.textEncoderConfiguration, weights: .random(seed: 1), purpose: .training)
+      sizes.textEncoderConfiguration, weights: .random(seed: 1), purpose: purpose)
     let tokens = (0..<stage.batch).map { row in
       (0..<sizes.textEncoder.length).map {
         Int32((row * 31 + $0 * 17) % sizes.textEncoder.vocabulary)
@@ -54,14 +55,16 @@ extension TrainingBenchmark {
       textEncoder: textEncoder)
     return Work(
       stage: .denoiser, batch: stage.batch * stage.accumulation,
-      parameterCount: trainer.parameters.scalarCount
+      parameterCount: trainer.parameters.scalarCount, products: stage.products
     ) { _ = try trainer.advance() }
   }
 
   private func unet() throws -> Work {
     let stage = configuration.denoiser
     let sizes = configuration.model
-    var unet = try UNet(sizes.unetConfiguration, weights: .random(seed: 1), purpose: .training)
+    var unet = try UNet(
+      sizes.unetConfiguration, weights: .random(seed: 1),
+      purpose: .training(products: stage.products))
     unet.usesCheckpoints = stage.gradientCheckpoints
     let optimizer = Optimizer(unet.parameters.parameters, configuration: stage.optimizer)
     let (batch, side) = (stage.batch, sizes.latentSize)
@@ -74,7 +77,8 @@ extension TrainingBenchmark {
       [batch, sizes.textEncoder.length, sizes.textEncoder.width], using: &stream)
     let timesteps = Array(repeating: 500.0, count: batch)
     return Work(
-      stage: .unet, batch: batch, parameterCount: unet.parameters.scalarCount
+      stage: .unet, batch: batch, parameterCount: unet.parameters.scalarCount,
+      products: stage.products
     ) { [unet] in
       let step = try optimizer.beginStep(learningRate: 1e-5)
       GradientTape.record { tape in

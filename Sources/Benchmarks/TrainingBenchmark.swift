@@ -16,6 +16,8 @@ public struct TrainingBenchmark {
     public var stage: Stage
     public var batch: Int
     public var parameterCount: Int
+    /// What products were computed in; `fp32` also where the processor lacks what was asked for.
+    public var products: ProductPrecision
     /// Of one step.
     public var milliseconds: Spread
     /// Sums of the operations' least times.
@@ -66,7 +68,8 @@ public struct TrainingBenchmark {
   public func session() -> MeasuringSession {
     MeasuringSession(
       MeasuringSession.Opening(
-        machine: .current(), name: configuration.name, loadMilliseconds: 0, weightByteCount: 0)
+        machine: .current(), name: configuration.name, loadMilliseconds: 0, weightByteCount: 0,
+        products: configuration.denoiser.products.onThisMachine)
     ) { name in
       guard let stage = Stage(rawValue: name) else {
         let names = Stage.allCases.map(\.rawValue).joined(separator: ", ")
@@ -82,6 +85,8 @@ public struct TrainingBenchmark {
     var stage: Stage
     var batch: Int
     var parameterCount: Int
+    /// What was asked for.
+    var products = ProductPrecision.fp32
     /// Forward, backward and update once.
     var step: () throws -> Void
   }
@@ -105,7 +110,7 @@ public struct TrainingBenchmark {
     let milliseconds = Spread(times)
     return StageResult(
       stage: work.stage, batch: work.batch, parameterCount: work.parameterCount,
-      milliseconds: milliseconds,
+      products: work.products.onThisMachine, milliseconds: milliseconds,
       forwardMilliseconds: table.milliseconds(.forward) - optimizer,
       backwardMilliseconds: table.milliseconds(.backward), optimizerMilliseconds: optimizer,
       samplesPerSecond: Double(work.batch) / milliseconds.minimum * 1e3,
@@ -127,6 +132,7 @@ extension TrainingBenchmark.Result {
       lines += [
         "",
         "\(name) \(stage.stage.rawValue): batch \(stage.batch), \(stage.parameterCount) parameters",
+        "  products         \(stage.products.rawValue)",
         "  ms per step      \(stage.milliseconds.text("%.1f")) (minimum / median / maximum)",
         String(
           format: "  parts, ms        forward %.1f, backward %.1f, optimizer %.1f",

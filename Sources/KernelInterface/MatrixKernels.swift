@@ -49,7 +49,8 @@ public struct ConvolutionGeometry: Hashable, Sendable {
   @inlinable public var inputPixelCount: Int { batch * inputHeight * inputWidth }
 
   /// The geometry of the convolution that turns an output gradient into an input gradient.
-  /// Its weights are packed by ``MatrixKernels/packFlipped(_:geometry:panels:into:)``.
+  /// Its weights are packed by
+  /// ``MatrixKernels/packFlipped(_:geometry:panels:arithmetic:into:)``.
   @inlinable public var inputGradient: ConvolutionGeometry {
     ConvolutionGeometry(
       batch: batch, inputHeight: outputHeight, inputWidth: outputWidth,
@@ -127,9 +128,13 @@ public protocol MatrixKernels: Sendable {
 
   /// Packs panels `panels` of `B`. `B[k, n]` is `source[k * leadingDimension + n]`, or
   /// `source[n * leadingDimension + k]` when `isTransposed` (a weight matrix `[N, K]`).
+  ///
+  /// For ``ProductArithmetic/narrowed`` arithmetic the numbers are rounded: panels are those of
+  /// `narrow` in `bf16`.
   func pack(
     _ source: UnsafePointer<Float>, leadingDimension: Int, isTransposed: Bool,
-    k: Int, n: Int, panels: Range<Int>, into packed: UnsafeMutablePointer<Float>)
+    k: Int, n: Int, panels: Range<Int>, arithmetic: ProductArithmetic,
+    into packed: UnsafeMutablePointer<Float>)
 
   /// Words of four bytes of a packed `[K, N]` operand in `precision`.
   func packedCount(k: Int, n: Int, precision: WeightPrecision) -> Int
@@ -149,9 +154,10 @@ public protocol MatrixKernels: Sendable {
   ///
   /// The result is meant for patches of `geometry.inputGradient`: with a stride, whose gradient has a
   /// dilated map, the order of `K` is another, and products leave out the multiplications by zero.
+  /// `arithmetic` is as for `pack`.
   func packFlipped(
     _ weight: UnsafePointer<Float>, geometry: ConvolutionGeometry, panels: Range<Int>,
-    into packed: UnsafeMutablePointer<Float>)
+    arithmetic: ProductArithmetic, into packed: UnsafeMutablePointer<Float>)
 
   /// Whether products with weights of `precision` are faster with both operands narrow.
   func prefersNarrowedProducts(_ precision: WeightPrecision) -> Bool
@@ -186,14 +192,27 @@ public protocol MatrixKernels: Sendable {
 
   /// Columns `columns` of `G [outputCount, K] (+)= dYᵀ X`, where `dY` is `[rowCount, outputCount]`
   /// and `X [rowCount, K]` is a matrix or the patches of an undilated map. `columns` is best split at
-  /// multiples of `panelWidth`.
+  /// multiples of `panelWidth`. In ``ProductArithmetic/narrowed`` arithmetic the numbers of both are
+  /// rounded to `bf16`; sums are of 32 bits.
   func weightGradient(
     columns: Range<Int>, outputGradient dY: UnsafePointer<Float>, leadingDimension: Int,
-    rowCount: Int, outputCount: Int, _ x: LeftOperand, k: Int,
+    rowCount: Int, outputCount: Int, _ x: LeftOperand, arithmetic: ProductArithmetic, k: Int,
     into g: UnsafeMutablePointer<Float>, accumulates: Bool, scratch: UnsafeMutablePointer<Float>)
 
   /// `sums[n] (+)= Σ_m x[m, n]` for `n` in `columns`; the bias gradient.
   func columnSums(
     columns: Range<Int>, of x: UnsafePointer<Float>, leadingDimension: Int, rowCount: Int,
     into sums: UnsafeMutablePointer<Float>, accumulates: Bool)
+}
+
+extension MatrixKernels {
+  /// Panels of 32 bits.
+  public func pack(
+    _ source: UnsafePointer<Float>, leadingDimension: Int, isTransposed: Bool,
+    k: Int, n: Int, panels: Range<Int>, into packed: UnsafeMutablePointer<Float>
+  ) {
+    pack(
+      source, leadingDimension: leadingDimension, isTransposed: isTransposed, k: k, n: n,
+      panels: panels, arithmetic: .widened, into: packed)
+  }
 }

@@ -105,19 +105,14 @@ extension AttentionPanels {
 
   /// Lays out `count` values from `[count, D]`, rows `stride` apart.
   func loadValues(_ source: UnsafePointer<Float>, stride: Int, count: Int) {
-    var target = values
-    for key in Swift.stride(from: 0, to: count, by: Arithmetic.stepsPerWord) {
-      let row = source + key &* stride
-      if Arithmetic.stepsPerWord > 1 {
-        let isPair = key &+ 1 < count
-        forEachVector(in: 0..<headWidth) {
-          let next = isPair ? load(row + stride, $0) : .zero
-          store(brainFloatPairs(load(row, $0), next), target, $0)
-        }
-      } else {
-        copyFloats(row, to: target, count: headWidth)
-      }
-      target += Self.valueStride(headWidth)
+    let targetStride = Self.valueStride(headWidth)
+    guard Arithmetic.stepsPerWord == 1 else {
+      return pairRows(
+        source, stride: stride, rowCount: count, columnCount: headWidth, into: values,
+        targetStride: targetStride)
+    }
+    for key in 0..<count {
+      copyFloats(source + key &* stride, to: values + key &* targetStride, count: headWidth)
     }
   }
 }

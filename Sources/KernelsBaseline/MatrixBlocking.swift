@@ -19,7 +19,7 @@ enum MatrixBlocking {
   @inline(__always) static var rowStride: Int { depth + 16 }
   /// Rows of the left operand gathered at a time; a multiple of every tile height.
   @inline(__always) static var rows: Int { 192 }
-  /// Reduction rows of a weight gradient between two visits to the result.
+  /// Reduction rows of a weight gradient between two visits to the result, in words.
   @inline(__always) static var gradientRows: Int { 256 }
 
   /// The lengths of even blocks of at most `limit` (a multiple of 16) that cover `count`.

@@ -77,6 +77,25 @@ func brainFloatPairs(_ first: Vector, _ second: Vector) -> Vector {
   #endif
 }
 
+/// `rowCount` rows, `stride` floats apart, to rows of words of two neighbours; zeros stand for the
+/// neighbour that a last one may lack.
+func pairRows(
+  _ source: UnsafePointer<Float>, stride: Int, rowCount: Int, columnCount: Int,
+  into destination: UnsafeMutablePointer<Float>, targetStride: Int
+) {
+  var row = source
+  var target = destination
+  for index in Swift.stride(from: 0, to: rowCount, by: 2) {
+    let isPair = index &+ 1 < rowCount
+    forEachVector(in: 0..<columnCount) {
+      let next = isPair ? load(row + stride, $0) : .zero
+      store(brainFloatPairs(load(row, $0), next), target, $0)
+    }
+    row += 2 &* stride
+    target += targetStride
+  }
+}
+
 /// The floats from `start` on, zeros from `end` on.
 @inline(__always)
 private func load(_ source: UnsafePointer<Float>, from start: Int, upTo end: Int) -> Vector {

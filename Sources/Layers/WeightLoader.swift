@@ -14,14 +14,22 @@ public enum WeightOrigin {
 
 /// What a model is built for; it decides how its matrices are held.
 public enum WeightPurpose: Hashable, Sendable {
-  /// Every weight is a ``Parameter``.
-  case training
+  /// Every weight is a ``Parameter``. Products with matrices are computed in `products` where the
+  /// processor has them.
+  case training(products: ProductPrecision)
   /// Matrices are laid out for the kernels as they are read, in numbers of `precision`, and can't be
   /// changed any more.
   case inference(precision: WeightPrecision)
 
+  /// With products of 32 bits.
+  public static var training: WeightPurpose { .training(products: .fp32) }
+
   /// With all 32 bits of the weights.
   public static var inference: WeightPurpose { .inference(precision: .fp32) }
+
+  public var isTraining: Bool {
+    if case .training = self { true } else { false }
+  }
 }
 
 /// Gives a model under construction its weights, and collects everything that does not fit so that
@@ -153,11 +161,12 @@ public final class WeightLoader {
   }
 
   func parameter(
-    _ name: String, stored: [Int], shape: Shape, initial: Initialization
+    _ name: String, stored: [Int], shape: Shape, initial: Initialization,
+    products: ProductPrecision = .fp32
   ) -> Parameter {
     let value = value(name, stored: stored, shape: shape, initial: initial) ?? Tensor.zeros([1])
-    let parameter = Parameter(name: name, value: value)
-    parameter.isTrainable = purpose == .training
+    let parameter = Parameter(
+      name: name, value: value, isTrainable: purpose.isTraining, products: products)
     list.entries.append(ParameterList.Entry(parameter: parameter, storedShape: stored))
     list.work.parameterByteCount += value.count * MemoryLayout<Float>.stride
     return parameter
@@ -167,8 +176,10 @@ public final class WeightLoader {
     _ name: String, stored: [Int], shape: Shape, initial: Initialization
   ) -> MatrixWeight {
     switch purpose {
-    case .training:
-      return .parameter(parameter(name, stored: stored, shape: shape, initial: initial))
+    case .training(let products):
+      return .parameter(
+        parameter(
+          name, stored: stored, shape: shape, initial: initial, products: products.onThisMachine))
     case .inference(let precision):
       let matrix = packedValue(
         name, stored: stored, shape: shape, initial: initial, precision: precision)

@@ -6,15 +6,17 @@ import Synchronization
 struct PackedPanels {
   let storage: Storage
   let precision: WeightPrecision
+  /// What products with them are computed in.
+  let arithmetic: ProductArithmetic
 
-  init(_ storage: Storage, precision: WeightPrecision = .fp32) {
+  /// - Parameter arithmetic: what the kernels prefer when nil.
+  init(
+    _ storage: Storage, precision: WeightPrecision = .fp32, arithmetic: ProductArithmetic? = nil
+  ) {
     self.storage = storage
     self.precision = precision
-  }
-
-  /// What products with them are computed in.
-  var arithmetic: ProductArithmetic {
-    kernels.prefersNarrowedProducts(precision) ? .narrowed : .widened
+    self.arithmetic =
+      arithmetic ?? (kernels.prefersNarrowedProducts(precision) ? .narrowed : .widened)
   }
 
   /// These, of 32 bits, rounded to `precision`.
@@ -186,6 +188,9 @@ public enum MatrixWeight: Sendable {
   public var parameter: Parameter? {
     if case .parameter(let parameter) = self { parameter } else { nil }
   }
+
+  /// What products with a parameter are computed in; with packed weights their panels tell it.
+  var products: ProductPrecision { parameter?.products ?? .fp32 }
 
   /// The packed right operand `B [K, N]`; packed on the spot for a parameter, whose value changes
   /// every step.

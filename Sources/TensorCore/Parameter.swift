@@ -10,11 +10,17 @@ public final class Parameter: @unchecked Sendable {
   /// The sum of gradients since it was last cleared; nil when none arrived.
   public var gradient: Tensor?
   public var isTrainable: Bool
+  /// What products with it are computed in, where it is a matrix or the weights of a convolution.
+  /// Any kernels do so: who makes a parameter asks for ``ProductPrecision/onThisMachine``.
+  public let products: ProductPrecision
 
-  public init(name: String, value: Tensor, isTrainable: Bool = true) {
+  public init(
+    name: String, value: Tensor, isTrainable: Bool = true, products: ProductPrecision = .fp32
+  ) {
     self.name = name
     self.value = value.detached()
     self.isTrainable = isTrainable
+    self.products = products
   }
 
   /// The value; a variable of the tape while one records.

@@ -1,4 +1,5 @@
 import Diffusion
+import Layers
 import Models
 import Platform
 
@@ -14,15 +15,16 @@ struct StartingDenoiser {
   init(_ configuration: TrainingConfiguration) throws {
     let sizes = configuration.model
     let initial = configuration.denoiser.initialModel
+    let purpose = WeightPurpose.training(products: configuration.denoiser.products)
     guard !initial.isEmpty else {
       unet = try UNet(
-        sizes.unetConfiguration, weights: .random(seed: configuration.seed), purpose: .training)
+        sizes.unetConfiguration, weights: .random(seed: configuration.seed), purpose: purpose)
       textEncoder = try TextEncoder(
         sizes.textEncoderConfiguration, weights: .random(seed: configuration.seed),
-        purpose: .training)
+        purpose: purpose)
       return
     }
-    let model = try InstructModel.load(path: initial, purpose: .training)
+    let model = try InstructModel.load(path: initial, purpose: purpose)
     guard let encoder = model.pipeline.texts.encoder else {
       throw ReportableError(.internalFailure, "the text encoder was let go", path: initial)
     }

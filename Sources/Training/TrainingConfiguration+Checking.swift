@@ -6,11 +6,14 @@ extension TrainingConfiguration {
 
   /// Reads the file at `path`, applies `--set` overrides, and checks everything.
   ///
+  /// - Parameter path: the defaults alone when nil.
   /// - Throws: ``ReportableError``; all problems are listed together.
-  public static func load(path: String, overrides: [String] = []) throws -> TrainingConfiguration {
+  public static func load(path: String?, overrides: [String] = []) throws -> TrainingConfiguration {
+    let text = try path.map { try InputFile.text(at: $0, maximumByteCount: 1 << 20) } ?? "{}"
+    let path = path ?? "default configuration"
     let configuration = try StrictYAML.decode(
-      defaults: TrainingConfiguration(), text: InputFile.text(at: path, maximumByteCount: 1 << 20),
-      overrides: overrides, tables: tables, path: path)
+      defaults: TrainingConfiguration(), text: text, overrides: overrides, tables: tables,
+      path: path)
     let problems = configuration.problems()
     guard problems.isEmpty else {
       throw ReportableError(.badData, problems.joined(separator: "; "), path: path)

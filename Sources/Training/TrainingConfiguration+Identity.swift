@@ -1,22 +1,28 @@
+import TensorCore
+
 /// What a resumed run must share with the run it goes on with.
 extension TrainingConfiguration {
   /// Keys that decide no number of the run: names, what is written and how often, and where the
   /// data set lies (its names, words and sizes count, and which files are one).
   private static let incidentalKeys = ["name", "output", "data.root"]
+  /// What keys mean that runs may have been begun without.
+  private static let impliedValues = ["denoiser.products": ProductPrecision.fp32.rawValue]
 
   /// The values of a configuration's text that decide the run's numbers.
   static func decidingValues(of text: String, path: String) throws -> [String: String] {
-    try StrictYAML.values(of: text, path: path).filter { key, _ in
+    try StrictYAML.values(of: text, path: path).filter { key, value in
       !incidentalKeys.contains { key == $0 || key.hasPrefix($0 + ".") }
+        && impliedValues[key] != value
     }
   }
 
   /// Where this configuration decides otherwise than the text of an earlier one; nil when nowhere.
-  func differences(from earlier: String, path: String) throws -> String? {
+  package func differences(from earlier: String, path: String) throws -> String? {
     let old = try Self.decidingValues(of: earlier, path: path)
     let new = try Self.decidingValues(of: StrictYAML.encode(self), path: path)
     let changes = Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }.map { key in
-      "\(key) is \(new[key] ?? "not there"), was \(old[key] ?? "not there")"
+      let implied = Self.impliedValues[key] ?? "not there"
+      return "\(key) is \(new[key] ?? implied), was \(old[key] ?? implied)"
     }
     return changes.isEmpty ? nil : changes.joined(separator: "; ")
   }

@@ -1,5 +1,6 @@
 import Diffusion
 import Platform
+import TensorCore
 
 /// Everything a training run depends on, as its YAML file says it.
 public struct TrainingConfiguration: Codable, Sendable, Equatable {
@@ -106,6 +107,10 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     /// Keeps only the inputs of the UNet's stages and computes the rest again for the backward:
     /// about a third more time for a fraction of the memory.
     public var gradientCheckpoints = false
+    /// What the products of text encoder and UNet are computed in, forward and backward: `fp32`, or
+    /// `bf16` with sums, weights and everything else in fp32. Processors that don't multiply bf16
+    /// compute in fp32 either way.
+    public var products = ProductPrecision.fp32
     public var optimizer = OptimizerConfiguration()
     /// Starts from the text encoder and UNet of this model folder; empty starts from random.
     public var initialModel = ""
@@ -121,7 +126,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
       case dropBoth = "drop_both"
       case dropPicture = "drop_picture"
       case gradientCheckpoints = "gradient_checkpoints"
-      case optimizer
+      case products, optimizer
       case initialModel = "initial_model"
     }
 

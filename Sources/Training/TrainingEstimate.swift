@@ -39,11 +39,13 @@ public struct TrainingEstimate: Sendable {
   public private(set) var encoding: (pictureCount: Int, seconds: Double, byteCount: Int)?
   private var refusal: String?
   private let checkpointCount: Int
+  private let productRemark: String?
 
   /// - Parameter examples: the training split; without it, steps are measured on noise and the time
   ///   for reading and encoding pictures is left out.
   public init(_ configuration: TrainingConfiguration, examples: [TrainingExample]) throws {
     checkpointCount = configuration.output.keptCheckpoints + 1
+    productRemark = configuration.denoiser.products.remark
     let sizes = configuration.model
     let trainsAutoencoder = configuration.autoencoder.pretrained.isEmpty
     if trainsAutoencoder {
@@ -161,6 +163,7 @@ public struct TrainingEstimate: Sendable {
       }
       lines.append(line)
     }
+    if let productRemark { lines.append("denoiser: \(productRemark)") }
     if let encoding {
       lines.append(
         "latents: \(encoding.pictureCount) distinct pictures, \(Self.bytes(encoding.byteCount)) "

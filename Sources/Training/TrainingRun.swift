@@ -64,6 +64,9 @@ public final class TrainingRun {
           "was computed with \(former) so far and goes on with \(Arithmetic.name): the numbers "
             + "will differ by rounding from those of a run that was not moved"))
     }
+    if let remark = configuration.denoiser.products.remark {
+      pending.append(.note("text encoder and UNet: \(remark)"))
+    }
     if resume, !folder.isContinuing {
       pending.append(.note("there is no run in \(output) yet; it begins now"))
     }

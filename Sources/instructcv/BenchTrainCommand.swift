@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarks
+import TensorCore
 import Training
 
 /// `instructcv bench train`
@@ -26,6 +27,12 @@ struct BenchTrainCommand: ParsableCommand {
         + "its texts given. (default: the first two)"))
   var stage: TrainingBenchmark.Stage?
 
+  @Option(
+    help: ArgumentHelp(
+      "What products of the denoiser are computed in, fp32 or bf16; fp32 where the processor does "
+        + "not multiply bf16. (default: the configuration's)"))
+  var products: ProductPrecision?
+
   @Flag(help: "Make a step of the stages that lines of the standard input name, until it ends.")
   var onRequest = false
 
@@ -45,9 +52,10 @@ struct BenchTrainCommand: ParsableCommand {
 
   mutating func run() throws {
     try common.apply()
-    var benchmark = TrainingBenchmark(
-      try config.map { try TrainingConfiguration.load(path: $0, overrides: overrides) }
-        ?? TrainingConfiguration())
+    var configuration = try TrainingConfiguration.load(path: config, overrides: overrides)
+    if let products { configuration.denoiser.products = products }
+    if let remark = configuration.denoiser.products.remark { Console.note("denoiser: \(remark)") }
+    var benchmark = TrainingBenchmark(configuration)
     if onRequest { return try benchmark.session().serve() }
     if let stage { benchmark.stages = [stage] }
     benchmark.repeats = options.repeats
@@ -57,3 +65,4 @@ struct BenchTrainCommand: ParsableCommand {
 }
 
 extension TrainingBenchmark.Stage: ExpressibleByArgument {}
+extension ProductPrecision: ExpressibleByArgument {}

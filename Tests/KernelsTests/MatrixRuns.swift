@@ -24,8 +24,11 @@ private func withScratch<R>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) 
 }
 
 extension MatrixKernels {
-  func packedMatrix(_ b: [Float], k: Int, n: Int, isTransposed: Bool) -> [Float] {
-    var packed = [Float](repeating: .nan, count: packedCount(k: k, n: n))
+  func packedMatrix(
+    _ b: [Float], k: Int, n: Int, isTransposed: Bool, arithmetic: ProductArithmetic = .widened
+  ) -> [Float] {
+    let precision: WeightPrecision = arithmetic == .narrowed ? .bf16 : .fp32
+    var packed = [Float](repeating: .nan, count: packedCount(k: k, n: n, precision: precision))
     let panels = (n + panelWidth - 1) / panelWidth
     packed.withUnsafeMutableBufferPointer { packed in
       b.withUnsafeBufferPointer { b in
@@ -34,22 +37,27 @@ extension MatrixKernels {
         for panel in (0..<panels).reversed() {
           pack(
             source, leadingDimension: isTransposed ? k : n, isTransposed: isTransposed, k: k, n: n,
-            panels: panel..<panel + 1, into: target)
+            panels: panel..<panel + 1, arithmetic: arithmetic, into: target)
         }
       }
     }
     return packed
   }
 
-  func packedFlipped(_ weight: [Float], _ geometry: ConvolutionGeometry) -> [Float] {
+  func packedFlipped(
+    _ weight: [Float], _ geometry: ConvolutionGeometry, arithmetic: ProductArithmetic = .widened
+  ) -> [Float] {
     let gradient = geometry.inputGradient
     let n = gradient.outputChannels
-    var packed = [Float](repeating: .nan, count: packedCount(k: gradient.patchLength, n: n))
+    let precision: WeightPrecision = arithmetic == .narrowed ? .bf16 : .fp32
+    var packed = [Float](
+      repeating: .nan, count: packedCount(k: gradient.patchLength, n: n, precision: precision))
     packed.withUnsafeMutableBufferPointer { packed in
       weight.withUnsafeBufferPointer { weight in
         guard let source = weight.baseAddress, let target = packed.baseAddress else { return }
         packFlipped(
-          source, geometry: geometry, panels: 0..<(n + panelWidth - 1) / panelWidth, into: target)
+          source, geometry: geometry, panels: 0..<(n + panelWidth - 1) / panelWidth,
+          arithmetic: arithmetic, into: target)
       }
     }
     return packed
@@ -162,8 +170,8 @@ extension MatrixKernels {
 
   /// `[P, K]` of `dYᵀ X`, computed in the column ranges between `splits`, added to `old`.
   func weightGradient(
-    _ outputGradient: [Float], _ x: LeftOperand, rowCount: Int, outputCount: Int, k: Int,
-    splits: [Int] = [], old: [Float]? = nil
+    _ outputGradient: [Float], _ x: LeftOperand, arithmetic: ProductArithmetic = .widened,
+    rowCount: Int, outputCount: Int, k: Int, splits: [Int] = [], old: [Float]? = nil
   ) -> [Float] {
     var g = old ?? [Float](repeating: .nan, count: outputCount * k)
     g.withUnsafeMutableBufferPointer { g in
@@ -176,7 +184,8 @@ extension MatrixKernels {
           withScratch(count) { scratch in
             weightGradient(
               columns: start..<end, outputGradient: source, leadingDimension: outputCount,
-              rowCount: rowCount, outputCount: outputCount, x, k: k, into: target,
+              rowCount: rowCount, outputCount: outputCount, x, arithmetic: arithmetic, k: k,
+              into: target,
               accumulates: old != nil, scratch: scratch)
           }
         }

@@ -51,6 +51,33 @@ import Testing
   }
 
   @Test(arguments: KernelSelection.available, sizes)
+  func packingRoundsOnTheWay(set: InstructionSet, size: MatrixProductTests.Size) throws {
+    let kernels = try #require(set.kernels)
+    let (k, n) = (size.k, size.n)
+    let b = Self.weights(k * n)
+    for isTransposed in [false, true] {
+      let plain = kernels.packedMatrix(b, k: k, n: n, isTransposed: isTransposed)
+      let narrow = kernels.packedMatrix(
+        b, k: k, n: n, isTransposed: isTransposed, arithmetic: .narrowed)
+      #expect(
+        narrow.map(\.bitPattern)
+          == kernels.narrowed(plain, k: k, n: n, to: .bf16).map(\.bitPattern))
+    }
+  }
+
+  @Test(arguments: KernelSelection.available, ConvolutionTests.cases.prefix(15))
+  func flippedWeightsAreRoundedOnTheWay(set: InstructionSet, sample: ConvolutionCase) throws {
+    let kernels = try #require(set.kernels)
+    let geometry = sample.geometry
+    let weight = Self.weights(geometry.outputChannels * geometry.patchLength)
+    let (k, n) = (geometry.inputGradient.patchLength, geometry.inputChannels)
+    let plain = kernels.packedFlipped(weight, geometry)
+    #expect(
+      kernels.packedFlipped(weight, geometry, arithmetic: .narrowed).map(\.bitPattern)
+        == kernels.narrowed(plain, k: k, n: n, to: .bf16).map(\.bitPattern))
+  }
+
+  @Test(arguments: KernelSelection.available, sizes)
   func productsAreThoseOfRoundedNumbers(
     set: InstructionSet, size: MatrixProductTests.Size
   ) throws {

@@ -160,7 +160,7 @@ import Testing
     }
   }
 
-  private static func patches(_ map: [Float], _ geometry: ConvolutionGeometry) -> [Float] {
+  static func patches(_ map: [Float], _ geometry: ConvolutionGeometry) -> [Float] {
     var result: [Float] = []
     for sample in 0..<geometry.batch {
       for y in 0..<geometry.outputHeight {

@@ -99,6 +99,26 @@ import Testing
     #expect((packed + random).work.byteCount == 2 * packed.work.byteCount)
   }
 
+  @Test func productsOfMatricesAreNarrowWhereTheProcessorHasThem() throws {
+    let configuration = try ModelGolden("unet").configuration(UNetConfiguration.self)
+    func products(_ purpose: WeightPurpose) throws -> (matrices: Set<String>, others: Set<String>) {
+      let entries = try UNet(configuration, weights: .random(seed: 1), purpose: purpose)
+        .parameters.entries
+      #expect(entries.allSatisfy { $0.parameter.isTrainable })
+      func names(_ isMatrix: Bool) -> Set<String> {
+        Set(
+          entries.filter { ($0.storedShape.count > 1) == isMatrix }
+            .map { $0.parameter.products.rawValue })
+      }
+      return (names(true), names(false))
+    }
+    let plain = try products(.training)
+    #expect(plain.matrices == ["fp32"] && plain.others == ["fp32"])
+    let narrow = try products(.training(products: .bf16))
+    #expect(narrow.matrices == [ProductPrecision.bf16.onThisMachine.rawValue])
+    #expect(narrow.others == ["fp32"])
+  }
+
   @Test func randomValuesDependOnSeedAndNameOnly() throws {
     var small = try ModelGolden("unet").configuration(UNetConfiguration.self)
     let first = try UNet(small, weights: .random(seed: 7), purpose: .training)

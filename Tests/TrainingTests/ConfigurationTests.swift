@@ -44,6 +44,20 @@ import Training
     #expect(file.autoencoder.shares["detection"] == 0.3)
   }
 
+  @Test func productsAreChosen() throws {
+    #expect(try load().denoiser.products == .fp32)
+    #expect(try load("denoiser.products=bf16").denoiser.products == .bf16)
+  }
+
+  @Test func overridesApplyToTheDefaultsAlone() throws {
+    #expect(try TrainingConfiguration.load(path: nil) == TrainingConfiguration())
+    let changed = try TrainingConfiguration.load(path: nil, overrides: ["denoiser.batch=3"])
+    #expect(changed.denoiser.batch == 3)
+    expectReport(.badData, "denoiser.batch and .accumulation") {
+      try TrainingConfiguration.load(path: nil, overrides: ["denoiser.batch=0"])
+    }
+  }
+
   @Test func anEmptyValueIsAnEmptyText() throws {
     #expect(try load("autoencoder.pretrained=").autoencoder.pretrained == "")
   }
@@ -62,6 +76,7 @@ import Training
       "denoiser.prediction=velocity",
       "denoiser.prediction: \"velocity\" is none of epsilon, v_prediction, sample"
     ),
+    ("denoiser.products=int8", "denoiser.products: \"int8\" is none of fp32, bf16"),
     ("denoiser.optimizer.method=sgd", "\"sgd\" is none of adamw, muon"),
     (
       "denoiser={prediction: epsilon, ends_in_pure_noise: true}",
@@ -136,5 +151,18 @@ import Training
       examples: [])
     #expect(estimate.seconds == nil)
     #expect(estimate.text.contains("not measured"))
+  }
+
+  @Test func runsFromBeforeAKeyGoOn() throws {
+    var configuration = TrainingConfiguration()
+    let text = try StrictYAML.encode(configuration)
+    let earlier = text.split(separator: "\n").filter { !$0.contains("products:") }
+      .joined(separator: "\n")
+    #expect(earlier.count < text.count)
+    #expect(try configuration.differences(from: earlier, path: "run") == nil)
+    configuration.denoiser.products = .bf16
+    #expect(
+      try configuration.differences(from: earlier, path: "run")
+        == "denoiser.products is bf16, was fp32")
   }
 }

@@ -106,6 +106,7 @@ import Training
       ("seed=9", "seed is 9, was 1"),
       ("data.task_shares={depth: 1}", "data.task_shares.segmentation is not there, was 0.3"),
       ("data.limit=20", "data.limit is 20, was 0"),
+      ("denoiser.products=bf16", "denoiser.products is bf16, was fp32"),
     ] {
       expectReport(.badData, "another configuration", message) {
         try SmallRun.drive(try small.configuration([change]), to: folder["run"], resume: true)
@@ -115,6 +116,27 @@ import Training
     // What decides no number may change.
     let other = try small.configuration(["output.log_every=1", "name=other"])
     try SmallRun.drive(other, to: folder["run"], resume: true, until: stop)
+  }
+
+  @Test func productsOfBrainFloatsAreSaidAndNeedTheProcessor() throws {
+    let folder = try TrainingFolder()
+    let configuration = try small.configuration(["denoiser.products=bf16"])
+    var notes: [String] = []
+    try SmallRun.drive(configuration, to: folder["run"]) { event in
+      if case .note(let text) = event, text.contains("products") { notes.append(text) }
+      return false
+    }
+    let isNarrow = ProductPrecision.bf16.onThisMachine == .bf16
+    #expect(notes.count == 1)
+    #expect(
+      notes.first?.contains(isNarrow ? "products are of bf16" : "don't multiply bf16") == true)
+    let differences = SmallRun.differences(
+      try SmallRun.results(of: folder, "run"), undisturbed)
+    #expect(differences.contains("config.yaml") && differences.contains("run.json"))
+    let weights = "checkpoints/denoiser/step-00000006/weights.safetensors"
+    #expect(differences.contains(weights) == isNarrow)
+    #expect(!differences.contains(weights.replacing("denoiser", with: "autoencoder")))
+    if !isNarrow { #expect(!differences.contains("metrics.jsonl")) }
   }
 
   @Test func anotherDataSetIsRefused() throws {

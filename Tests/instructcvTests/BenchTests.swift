@@ -31,10 +31,16 @@ import Training
   }
 
   @Test func trainingIsMeasuredStageByStage() throws {
-    var benchmark = TrainingBenchmark(Self.smallConfiguration())
+    var configuration = Self.smallConfiguration()
+    configuration.denoiser.products = .bf16
+    var benchmark = TrainingBenchmark(configuration)
     benchmark.repeats = 2
     let result = try benchmark.run()
     #expect(result.stages.map(\.stage) == [.autoencoder, .denoiser])
+    let products = ProductPrecision.bf16.onThisMachine
+    #expect(result.stages.map(\.products) == [.fp32, products])
+    #expect(
+      result.text(withOperations: false).contains("products         \(products.rawValue)"))
     for stage in result.stages {
       #expect(stage.batch == 2 && stage.gigaflopPerSample > 0 && stage.samplesPerSecond > 0)
       #expect(stage.peakTensorByteCount > 0 && stage.parameterCount > 0)
@@ -105,6 +111,29 @@ import Training
     #expect(first.gigaflop > 0 && first.gigaflop == second.gigaflop)
     #expect(second.name == "unet" && second.milliseconds > 0)
     #expect(throws: ReportableError.self) { try session.measure("text") }
+  }
+
+  @Test func productsOfTrainingAreTold() throws {
+    try inScratchFolder { folder in
+      let decoder = JSONDecoder()
+      let asked = ["--set", "denoiser.products=bf16"]
+      for (options, products) in [
+        ([], ProductPrecision.fp32), (asked, .bf16), (["--products", "bf16"], .bf16),
+        (asked + ["--products", "fp32"], .fp32),
+      ] {
+        let outcome = try Program.run(["bench", "train", "--on-request"] + options, in: folder)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let opening = try decoder.decode(
+          MeasuringSession.Opening.self, from: Data(outcome.output.utf8))
+        #expect(opening.products == products.onThisMachine)
+        #expect(outcome.errors.contains("products are of") == (products == .bf16))
+      }
+      let wrong = try Program.run(
+        ["bench", "train", "--set", "denoiser.products=int8"], in: folder)
+      #expect(wrong.code == 65 && wrong.complaints.count == 1)
+      #expect(wrong.errors.contains("\"int8\" is none of fp32, bf16"), "\(wrong.errors)")
+      #expect(try Program.run(["bench", "train", "--products", "int8"], in: folder).code == 64)
+    }
   }
 
   /// One line of JSON each: the opening, then a measurement for each name.

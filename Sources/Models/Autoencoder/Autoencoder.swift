@@ -45,7 +45,7 @@ public struct Autoencoder: Sendable {
   ) throws {
     try configuration.validate()
     self.configuration = configuration
-    worksInStrips = purpose != .training
+    worksInStrips = !purpose.isTraining
     let loader = WeightLoader(weights, purpose: purpose)
     let root = loader.root
     let latent = configuration.latentChannels

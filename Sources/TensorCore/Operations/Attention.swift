@@ -83,6 +83,8 @@ extension MatrixWeight {
   /// What the products of attention are computed in beside this weight's own.
   fileprivate var attentionArithmetic: ProductArithmetic {
     switch self {
+    // The backward computes scores again, in fp32. With sums that the forward keeps of rounded ones,
+    // its probabilities would add up to something else than 1.
     case .parameter: .widened
     case .packed(let matrix):
       matrix.precision != .fp32 && kernels.prefersNarrowedProducts(.bf16) ? .narrowed : .widened

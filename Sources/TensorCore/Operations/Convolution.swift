@@ -94,6 +94,7 @@ extension Tensor {
     let hasBias = bias != nil
     let sampleShape = perSample?.shape
     let hasResidual = residual != nil
+    let products = weight.products
     return Tensor.recorded(
       "convolution", output, inputs: inputs, saving: [self, weightTensor]
     ) { upstream, saved in
@@ -102,9 +103,12 @@ extension Tensor {
       describe()
       if needsInputGradient { OperationProfile.count(operations: operations) }
       var gradients: [Tensor?] = [
-        needsInputGradient ? upstream.convolutionInputGradient(w, geometry, shape: x.shape) : nil,
+        needsInputGradient
+          ? upstream.convolutionInputGradient(w, geometry, shape: x.shape, products: products)
+          : nil,
         needsWeightGradient
-          ? upstream.convolutionWeightGradient(x, geometry, shape: w.shape) : nil,
+          ? upstream.convolutionWeightGradient(x, geometry, shape: w.shape, products: products)
+          : nil,
       ]
       let sampleSums = sampleShape.map { upstream.summedPerSample().reshaped($0) }
       if hasBias {
@@ -131,27 +135,30 @@ extension Tensor {
   }
 
   private func convolutionInputGradient(
-    _ weight: Tensor, _ geometry: ConvolutionGeometry, shape: Shape
+    _ weight: Tensor, _ geometry: ConvolutionGeometry, shape: Shape, products: ProductPrecision
   ) -> Tensor {
     let backward = geometry.inputGradient
-    if let weights = WinogradWeights.flipped(weight, geometry) {
+    if let weights = WinogradWeights.flipped(weight, geometry, beside: products.arithmetic) {
       return winogradProduct(backward, weights: weights, shape: shape, epilogue: Epilogue())
     }
+    // Products with a dilated map are of floats.
+    let products = backward.inputDilation > 1 ? .fp32 : products
     return product(
       operand(backward), rows: backward.outputPixelCount, k: backward.patchLength,
-      n: backward.outputChannels, shape: shape, epilogue: Epilogue()
+      n: backward.outputChannels, shape: shape, products: products, epilogue: Epilogue()
     ) {
-      kernels.packFlipped(weight.base, geometry: geometry, panels: $0, into: $1)
+      kernels.packFlipped(
+        weight.base, geometry: geometry, panels: $0, arithmetic: products.arithmetic, into: $1)
     }
   }
 
   private func convolutionWeightGradient(
-    _ x: Tensor, _ geometry: ConvolutionGeometry, shape: Shape
+    _ x: Tensor, _ geometry: ConvolutionGeometry, shape: Shape, products: ProductPrecision
   ) -> Tensor {
-    WinogradWeights.areWorthwhile(geometry)
+    WinogradWeights.areWorthwhile(geometry, beside: products.arithmetic)
       ? winogradWeightGradient(x, geometry, shape: shape)
       : weightGradient(
         x.operand(geometry), rows: geometry.outputPixelCount, outputs: geometry.outputChannels,
-        k: geometry.patchLength, shape: shape, keeping: x)
+        k: geometry.patchLength, shape: shape, products: products, keeping: x)
   }
 }

@@ -54,6 +54,7 @@ extension Tensor {
     let hasResidual = fusesActivation && residual != nil
     let needsInputGradient = self.isTracked
     let needsWeightGradient = weightTensor.isTracked
+    let products = weight.products
     let recorded = Tensor.recorded(
       "linear", output, inputs: inputs, saving: [self, weightTensor]
     ) { upstream, saved in
@@ -66,10 +67,11 @@ extension Tensor {
         gradients.append(
           upstream.product(
             .matrix(upstream.base, leadingDimension: n), rows: m, k: n, n: k, shape: x.shape,
-            epilogue: Epilogue()
+            products: products, epilogue: Epilogue()
           ) {
             kernels.pack(
-              w.base, leadingDimension: k, isTransposed: false, k: n, n: k, panels: $0, into: $1)
+              w.base, leadingDimension: k, isTransposed: false, k: n, n: k, panels: $0,
+              arithmetic: products.arithmetic, into: $1)
           })
       } else {
         gradients.append(nil)
@@ -78,7 +80,7 @@ extension Tensor {
         needsWeightGradient
           ? upstream.weightGradient(
             .matrix(x.base, leadingDimension: k), rows: m, outputs: n, k: k, shape: w.shape,
-            keeping: x) : nil)
+            products: products, keeping: x) : nil)
       if hasBias { gradients.append(upstream.columnSums(rows: m, columns: n)) }
       if hasResidual { gradients.append(upstream) }
       return gradients
@@ -116,24 +118,26 @@ extension Tensor {
 
   /// `dYᵀ X` with `self` as `dY [rows, outputs]`, shaped like the weight.
   func weightGradient(
-    _ x: LeftOperand, rows: Int, outputs: Int, k: Int, shape: Shape, keeping operand: Tensor
+    _ x: LeftOperand, rows: Int, outputs: Int, k: Int, shape: Shape, products: ProductPrecision,
+    keeping operand: Tensor
   ) -> Tensor {
     let span = OperationProfile.beginPart("weight gradient")
     defer { span.end() }
     OperationProfile.count(operations: 2 * Double(rows) * Double(outputs) * Double(k))
     let gradient = Tensor(uninitialized: shape)
     // Both operands are copied for each piece, at about a quarter of the time of a product by the
-    // smallest tile.
+    // smallest tile; narrow ones are rounded as well, and multiplied in half the time.
+    let copyCost = products == .fp32 ? 0.25 : 0.75
     Parallel.forEachBlock(
       rows: outputs, rowGrain: kernels.tileHeight, columns: k, columnGrain: kernels.panelWidth,
-      cost: { Double($0 * $1) + 0.25 * Double($0 + $1) },
+      cost: { Double($0 * $1) + copyCost * Double($0 + $1) },
       scratchCount: {
         kernels.weightGradientScratchCount(rowCount: rows, outputCount: $0, columnCount: $1)
       }
     ) { range, columns, scratch in
       kernels.weightGradient(
         columns: columns, outputGradient: base + range.lowerBound, leadingDimension: outputs,
-        rowCount: rows, outputCount: range.count, x, k: k,
+        rowCount: rows, outputCount: range.count, x, arithmetic: products.arithmetic, k: k,
         into: gradient.mutableBase + range.lowerBound * k, accumulates: false, scratch: scratch)
     }
     withExtendedLifetime(operand) {}

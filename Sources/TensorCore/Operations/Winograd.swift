@@ -40,8 +40,10 @@ package enum WinogradWeights {
   }
 
   /// The weights `[OC, 3, 3, C]` of the forward `geometry`, for its input gradient.
-  static func flipped(_ weight: Tensor, _ geometry: ConvolutionGeometry) -> WinogradOperand? {
-    guard areWorthwhile(geometry.inputGradient) else { return nil }
+  static func flipped(
+    _ weight: Tensor, _ geometry: ConvolutionGeometry, beside arithmetic: ProductArithmetic
+  ) -> WinogradOperand? {
+    guard areWorthwhile(geometry.inputGradient, beside: arithmetic) else { return nil }
     return .made {
       kernels.packWinogradFlipped(weight.base, geometry: geometry, panels: $0, into: $1)
     }
@@ -56,7 +58,9 @@ extension MatrixWeight {
   func winogradOperand(_ geometry: ConvolutionGeometry) -> WinogradOperand? {
     switch self {
     case .parameter(let parameter):
-      guard WinogradWeights.areWorthwhile(geometry) else { return nil }
+      guard WinogradWeights.areWorthwhile(geometry, beside: parameter.products.arithmetic) else {
+        return nil
+      }
       let weight = parameter.value
       return .made {
         kernels.packWinograd(weight.base, geometry: geometry, panels: $0, into: $1)
