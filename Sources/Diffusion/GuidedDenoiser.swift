@@ -5,8 +5,8 @@ import TensorCore
 /// The UNet as a sampler sees it: from a noisy latent to the guided estimate of the clean one.
 ///
 /// Everything that does not depend on the latent is computed once for all steps: the texts' keys and
-/// values, and what the timesteps add to the network's maps. The branches are one batch, or one after the other where memory for their maps is
-/// short.
+/// values, and what the timesteps add to the network's maps. The branches are one batch, or one after
+/// the other where memory for their maps is short.
 public struct GuidedDenoiser: Sendable {
   private let unet: UNet
   private let prediction: Prediction
@@ -69,7 +69,7 @@ public struct GuidedDenoiser: Sendable {
     let (count, height, width) = (input.shape[0], input.shape[1], input.shape[2])
     let step = unet.configuration.samplesAtATime(latentPixelCount: height * width)
     guard let timeIndex = timestepIndices[timestep] else {
-      preconditionFailure("timestep \(timestep) is none of those announced")
+      fatalError("timestep \(timestep) is none of those announced")
     }
     func output(_ samples: Range<Int>) -> Tensor {
       unet(
