@@ -23,7 +23,7 @@ public struct GuidedDenoiser: Sendable {
   ///   - pictureLatent: `[N, h, w, L]`, the posterior's mean, not scaled.
   ///   - text: `[N, S, C]`.
   ///   - nullText: `[1, S, C]`, the encoding of the empty text.
-  ///   - timesteps: all that it will be asked for.
+  ///   - timesteps: those that it will be asked for; others are computed when they are.
   public init(
     _ unet: UNet, prediction: Prediction, guidance: Guidance, pictureLatent: Tensor,
     text: Tensor, nullText: Tensor, timesteps: [Double]
@@ -49,7 +49,6 @@ public struct GuidedDenoiser: Sendable {
   /// - Parameters:
   ///   - x: `[N, h, w, L]`, `z_0 + sigma * e`. Only these channels are scaled for the network, never
   ///     the picture's.
-  ///   - timestep: one of those announced.
   /// - Returns: the guided estimate of `z_0`, `[N, h, w, L]`.
   public func callAsFunction(_ x: Tensor, sigma: Double, timestep: Double) -> Tensor {
     let scaled = x * Float(NoiseSchedule.mixture(sigma: sigma).signal)
@@ -68,16 +67,18 @@ public struct GuidedDenoiser: Sendable {
   private func evaluate(_ input: Tensor, timestep: Double) -> Tensor {
     let (count, height, width) = (input.shape[0], input.shape[1], input.shape[2])
     let step = unet.configuration.samplesAtATime(latentPixelCount: height * width)
-    guard let timeIndex = timestepIndices[timestep] else {
-      fatalError("timestep \(timestep) is none of those announced")
-    }
     func output(_ samples: Range<Int>) -> Tensor {
       unet(
-        input[leading: samples], time: timeShifts.repeating(timeIndex, count: samples.count),
+        input[leading: samples], time: shifts(of: timestep, count: samples.count),
         context: context[samples: samples])
     }
     guard step < count else { return output(0..<count) }
     return Tensor.batched(
       stride(from: 0, to: count, by: step).map { output($0..<min(count, $0 + step)) })
+  }
+
+  private func shifts(of timestep: Double, count: Int) -> TimeShifts {
+    timestepIndices[timestep].map { timeShifts.repeating($0, count: count) }
+      ?? unet.timeShifts(of: Array(repeating: timestep, count: count))
   }
 }
